@@ -6,21 +6,22 @@
 #include <chrono>
 #include <concepts>
 #include <cryptoperiod/core/assert.hpp>
+#include <cryptoperiod/core/time.hpp>
 
 namespace cryptoperiod {
 
 /// Something that tells the time: UTC without leap seconds, in milliseconds since 1970-01-01.
 template <class Clock>
 concept clock_source = requires(Clock const& clock) {
-    { clock.now() } -> std::same_as<std::chrono::sys_time<std::chrono::milliseconds>>;
+    { clock.now() } -> std::same_as<time_point>;
 };
 
 /// The machine's own clock, rounded down to the millisecond. It can jump, back as well, when the
 /// machine's clock is set.
 struct system_clock_source {
     /// The time now.
-    [[nodiscard]] std::chrono::sys_time<std::chrono::milliseconds> now() const noexcept {
-        return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    [[nodiscard]] time_point now() const noexcept {
+        return std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
     }
 };
 
@@ -29,8 +30,6 @@ struct system_clock_source {
 /// stands still. Not synchronised between threads.
 class manual_clock {
 public:
-    using time_point = std::chrono::sys_time<std::chrono::milliseconds>;
-
     /// A clock that stands at `start`; 1970-01-01 unless told.
     explicit manual_clock(time_point start = {}) noexcept : now_(start) {}
     manual_clock(manual_clock const&) = delete;
@@ -40,8 +39,8 @@ public:
     [[nodiscard]] time_point now() const noexcept { return now_; }
 
     /// Moves forward. Precondition (asserted): `step` is not negative and the sum is representable.
-    void advance(std::chrono::milliseconds step) noexcept {
-        CRYPTOPERIOD_ASSERT(step >= std::chrono::milliseconds::zero());
+    void advance(milliseconds step) noexcept {
+        CRYPTOPERIOD_ASSERT(step >= milliseconds::zero());
         CRYPTOPERIOD_ASSERT(now_ <= time_point::max() - step);
         now_ += step;
     }

@@ -96,9 +96,9 @@ inline constexpr std::array<crn_segment_rule, 10> crn_segment_rules{
 /// A character for an error message: itself in quotes when it is visible ASCII, else its number.
 [[nodiscard]] inline std::string show_character(char c) {
     if (c > ' ' && c <= '~') return std::string("'") + c + "'";
-    constexpr std::string_view digits = "0123456789abcdef";
+    constexpr std::string_view hex = "0123456789abcdef";
     auto const value = static_cast<unsigned char>(c);
-    return std::string("0x") + digits[value >> 4U] + digits[value & 15U];
+    return std::string("0x") + hex[value >> 4U] + hex[value & 15U];
 }
 
 [[nodiscard]] inline error crn_error(std::size_t segment, std::string_view what) {

@@ -29,14 +29,16 @@ inline void wipe(std::span<std::byte> bytes) noexcept {
 }
 
 /// Overwrites the text with zeros, up to its capacity, and leaves it empty.
-inline void wipe(std::string& text) noexcept {
+template <class Allocator>
+void wipe(std::basic_string<char, std::char_traits<char>, Allocator>& text) noexcept {
     text.resize(text.capacity());  // never allocates, and makes the tail ours to write
     wipe(std::as_writable_bytes(std::span(text)));
     text.clear();
 }
 
 /// Overwrites the bytes with zeros, up to their capacity, and leaves the vector empty.
-inline void wipe(std::vector<std::byte>& bytes) noexcept {
+template <class Allocator>
+void wipe(std::vector<std::byte, Allocator>& bytes) noexcept {
     bytes.resize(bytes.capacity());  // never allocates, and makes the tail ours to write
     wipe(std::span(bytes));
     bytes.clear();
@@ -94,19 +96,21 @@ public:
     }
 
     /// The same; the text is left empty as well.
+    template <class Allocator>
     [[nodiscard]] static secret_bytes take(
-        std::string& source,
+        std::basic_string<char, std::char_traits<char>, Allocator>& source,
         std::pmr::memory_resource* resource = std::pmr::get_default_resource()) {
-        secret_bytes secret = copy_of(source, resource);
+        secret_bytes secret = copy_of(std::string_view(source), resource);
         wipe(source);
         return secret;
     }
 
     /// The same; the vector is left empty as well.
+    template <class Allocator>
     [[nodiscard]] static secret_bytes take(
-        std::vector<std::byte>& source,
+        std::vector<std::byte, Allocator>& source,
         std::pmr::memory_resource* resource = std::pmr::get_default_resource()) {
-        secret_bytes secret = copy_of(source, resource);
+        secret_bytes secret = copy_of(std::span<std::byte const>(source), resource);
         wipe(source);
         return secret;
     }

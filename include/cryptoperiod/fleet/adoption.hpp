@@ -89,6 +89,18 @@ struct measured_shares {
     std::vector<row> rows;              ///< ascending by date
 };
 
-using adoption = std::variant<adoption_law, measured_shares>;
+/// The alternative tail: a device that is not one of the `w_never` installs what it was offered
+/// after scale * E^(1 / shape), E ~ Exp(1). The best extrapolator among three-parameter laws, and
+/// the law of the fleet-rotation benchmark.
+struct weibull_law {
+    milliseconds onset{0};
+    milliseconds scale{0};
+    double shape = 1;
+    double w_never = 0;
+
+    friend bool operator==(weibull_law const&, weibull_law const&) = default;
+};
+
+using adoption = std::variant<adoption_law, weibull_law, measured_shares>;
 
 }  // namespace cryptoperiod::fleet

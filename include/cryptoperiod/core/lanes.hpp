@@ -1,0 +1,226 @@
+/// @file lanes.hpp
+/// Sixteen 32-bit lanes and Philox on them, once per instruction set: the same words as the scalar
+/// form in random.hpp, whichever is picked. `philox_lanes` is the entry for everyone; the engines
+/// include kernels of their own between CRYPTOPERIOD_TARGET_* brackets, as this file does.
+#pragma once
+
+#include <cryptoperiod/core/isa.hpp>
+#include <cryptoperiod/core/random.hpp>
+#include <cstddef>
+#include <cstdint>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+#define CRYPTOPERIOD_PRAGMA(text) _Pragma(#text)
+#if defined(__clang__)
+#define CRYPTOPERIOD_TARGET_BEGIN(features) \
+    CRYPTOPERIOD_PRAGMA(                    \
+        clang attribute push(__attribute__((target(features))), apply_to = function))
+#define CRYPTOPERIOD_TARGET_END _Pragma("clang attribute pop")
+#else
+#define CRYPTOPERIOD_TARGET_BEGIN(features) \
+    _Pragma("GCC push_options") CRYPTOPERIOD_PRAGMA(GCC target(features))
+#define CRYPTOPERIOD_TARGET_END _Pragma("GCC pop_options")
+#endif
+#define CRYPTOPERIOD_AVX2_FEATURES "avx2"
+#define CRYPTOPERIOD_AVX512_FEATURES "avx2,avx512f,avx512dq,avx512bw,avx512vl"
+#define CRYPTOPERIOD_INLINE inline __attribute__((always_inline))
+
+namespace cryptoperiod::portable {
+
+/// Sixteen lanes as an array; the compiler makes of it what it can.
+struct lanes {
+    std::uint32_t v[16];
+};
+
+CRYPTOPERIOD_INLINE lanes splat(std::uint32_t x) {
+    lanes r;
+    for (auto& lane : r.v) lane = x;
+    return r;
+}
+CRYPTOPERIOD_INLINE lanes iota() {
+    lanes r;
+    for (std::uint32_t i = 0; i < 16; ++i) r.v[i] = i;
+    return r;
+}
+CRYPTOPERIOD_INLINE lanes load(std::uint32_t const* p) {
+    lanes r;
+    for (std::size_t i = 0; i < 16; ++i) r.v[i] = p[i];
+    return r;
+}
+CRYPTOPERIOD_INLINE void store(std::uint32_t* p, lanes const& a) {
+    for (std::size_t i = 0; i < 16; ++i) p[i] = a.v[i];
+}
+CRYPTOPERIOD_INLINE lanes add(lanes const& a, lanes const& b) {
+    lanes r;
+    for (std::size_t i = 0; i < 16; ++i) r.v[i] = a.v[i] + b.v[i];
+    return r;
+}
+CRYPTOPERIOD_INLINE lanes exclusive_or(lanes const& a, lanes const& b) {
+    lanes r;
+    for (std::size_t i = 0; i < 16; ++i) r.v[i] = a.v[i] ^ b.v[i];
+    return r;
+}
+CRYPTOPERIOD_INLINE lanes minimum(lanes const& a, lanes const& b) {
+    lanes r;
+    for (std::size_t i = 0; i < 16; ++i) r.v[i] = a.v[i] < b.v[i] ? a.v[i] : b.v[i];
+    return r;
+}
+/// a + (x >= threshold ? b : 0), lane by lane.
+CRYPTOPERIOD_INLINE lanes add_from(lanes const& a, lanes const& x, lanes const& threshold,
+                                   lanes const& b) {
+    lanes r;
+    for (std::size_t i = 0; i < 16; ++i) r.v[i] = a.v[i] + (x.v[i] >= threshold.v[i] ? b.v[i] : 0U);
+    return r;
+}
+/// The 64-bit products of the lanes, cut in two.
+CRYPTOPERIOD_INLINE void multiply(lanes const& a, lanes const& b, lanes& high, lanes& low) {
+    lanes h, l;
+    for (std::size_t i = 0; i < 16; ++i) {
+        std::uint64_t const product = std::uint64_t{a.v[i]} * b.v[i];
+        h.v[i] = static_cast<std::uint32_t>(product >> 32U);
+        l.v[i] = static_cast<std::uint32_t>(product);
+    }
+    high = h;
+    low = l;
+}
+/// The words of philox() for sixteen counters at once; word[0..3] is the counter, then the output.
+CRYPTOPERIOD_INLINE void philox(lanes (&word)[4], std::uint64_t key) {
+    for (std::size_t i = 0; i < 16; ++i) {
+        philox_block const out =
+            cryptoperiod::philox({word[0].v[i], word[1].v[i], word[2].v[i], word[3].v[i]}, key);
+        for (std::size_t w = 0; w < 4; ++w) word[w].v[i] = out[w];
+    }
+}
+
+}  // namespace cryptoperiod::portable
+
+#if defined(__x86_64__)
+
+CRYPTOPERIOD_TARGET_BEGIN(CRYPTOPERIOD_AVX2_FEATURES)
+namespace cryptoperiod::avx2 {
+
+/// Sixteen lanes in two registers.
+struct lanes {
+    __m256i a, b;
+};
+
+CRYPTOPERIOD_INLINE __m256i const* address(std::uint32_t const* p) {
+    return reinterpret_cast<__m256i const*>(p);
+}
+CRYPTOPERIOD_INLINE lanes splat(std::uint32_t x) {
+    __m256i const v = _mm256_set1_epi32(static_cast<int>(x));
+    return {v, v};
+}
+CRYPTOPERIOD_INLINE lanes iota() {
+    return {_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7),
+            _mm256_setr_epi32(8, 9, 10, 11, 12, 13, 14, 15)};
+}
+CRYPTOPERIOD_INLINE lanes load(std::uint32_t const* p) {
+    return {_mm256_loadu_si256(address(p)), _mm256_loadu_si256(address(p + 8))};
+}
+CRYPTOPERIOD_INLINE void store(std::uint32_t* p, lanes const& x) {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), x.a);
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(p + 8), x.b);
+}
+CRYPTOPERIOD_INLINE lanes add(lanes const& x, lanes const& y) {
+    return {_mm256_add_epi32(x.a, y.a), _mm256_add_epi32(x.b, y.b)};
+}
+CRYPTOPERIOD_INLINE lanes exclusive_or(lanes const& x, lanes const& y) {
+    return {_mm256_xor_si256(x.a, y.a), _mm256_xor_si256(x.b, y.b)};
+}
+CRYPTOPERIOD_INLINE lanes minimum(lanes const& x, lanes const& y) {
+    return {_mm256_min_epu32(x.a, y.a), _mm256_min_epu32(x.b, y.b)};
+}
+CRYPTOPERIOD_INLINE __m256i from(__m256i x, __m256i threshold) {  // all ones where x >= threshold
+    return _mm256_cmpeq_epi32(_mm256_max_epu32(x, threshold), x);
+}
+CRYPTOPERIOD_INLINE lanes add_from(lanes const& base, lanes const& x, lanes const& threshold,
+                                   lanes const& b) {
+    return {_mm256_add_epi32(base.a, _mm256_and_si256(from(x.a, threshold.a), b.a)),
+            _mm256_add_epi32(base.b, _mm256_and_si256(from(x.b, threshold.b), b.b))};
+}
+CRYPTOPERIOD_INLINE void multiply_half(__m256i x, __m256i y, __m256i& high, __m256i& low) {
+    __m256i const even = _mm256_mul_epu32(x, y);
+    __m256i const odd = _mm256_mul_epu32(_mm256_srli_epi64(x, 32), _mm256_srli_epi64(y, 32));
+    high = _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xAA);
+    low = _mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xAA);
+}
+CRYPTOPERIOD_INLINE void multiply(lanes const& x, lanes const& y, lanes& high, lanes& low) {
+    lanes h, l;
+    multiply_half(x.a, y.a, h.a, l.a);
+    multiply_half(x.b, y.b, h.b, l.b);
+    high = h;
+    low = l;
+}
+#include <cryptoperiod/core/lanes.ipp>
+
+}  // namespace cryptoperiod::avx2
+CRYPTOPERIOD_TARGET_END
+
+CRYPTOPERIOD_TARGET_BEGIN(CRYPTOPERIOD_AVX512_FEATURES)
+namespace cryptoperiod::avx512 {
+
+/// Sixteen lanes in one register.
+struct lanes {
+    __m512i v;
+};
+
+CRYPTOPERIOD_INLINE lanes splat(std::uint32_t x) {
+    return {_mm512_set1_epi32(static_cast<int>(x))};
+}
+CRYPTOPERIOD_INLINE lanes iota() {
+    return {_mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)};
+}
+CRYPTOPERIOD_INLINE lanes load(std::uint32_t const* p) { return {_mm512_loadu_si512(p)}; }
+CRYPTOPERIOD_INLINE void store(std::uint32_t* p, lanes const& a) { _mm512_storeu_si512(p, a.v); }
+CRYPTOPERIOD_INLINE lanes add(lanes const& a, lanes const& b) {
+    return {_mm512_add_epi32(a.v, b.v)};
+}
+CRYPTOPERIOD_INLINE lanes exclusive_or(lanes const& a, lanes const& b) {
+    return {_mm512_xor_si512(a.v, b.v)};
+}
+CRYPTOPERIOD_INLINE lanes minimum(lanes const& a, lanes const& b) {
+    return {_mm512_mask_mov_epi32(b.v, _mm512_cmplt_epu32_mask(a.v, b.v), a.v)};
+}
+CRYPTOPERIOD_INLINE lanes add_from(lanes const& a, lanes const& x, lanes const& threshold,
+                                   lanes const& b) {
+    return {_mm512_mask_add_epi32(a.v, _mm512_cmpge_epu32_mask(x.v, threshold.v), a.v, b.v)};
+}
+// The zero-masking forms with a full mask: g++ 12 takes the plain ones for reads of uninitialised
+// registers, a false warning inside its own header.
+CRYPTOPERIOD_INLINE __m512i upper_words(__m512i x) { return _mm512_maskz_srli_epi64(0xFF, x, 32); }
+CRYPTOPERIOD_INLINE void multiply(lanes const& a, lanes const& b, lanes& high, lanes& low) {
+    __m512i const even = _mm512_maskz_mul_epu32(0xFF, a.v, b.v);
+    __m512i const odd = _mm512_maskz_mul_epu32(0xFF, upper_words(a.v), upper_words(b.v));
+    high.v = _mm512_mask_mov_epi32(upper_words(even), 0xAAAA, odd);
+    low.v = _mm512_mask_mov_epi32(even, 0xAAAA, _mm512_maskz_slli_epi64(0xFF, odd, 32));
+}
+#include <cryptoperiod/core/lanes.ipp>
+
+}  // namespace cryptoperiod::avx512
+CRYPTOPERIOD_TARGET_END
+
+#endif
+
+namespace cryptoperiod {
+
+/// The words of sixteen counters under one key: counter[w][i] is word w of lane i, and so is the
+/// output. `set` must be one that this processor has (best_isa() or below).
+inline void philox_lanes(isa set, std::uint32_t const (&counter)[4][16], std::uint64_t key,
+                         std::uint32_t (&out)[4][16]) noexcept {
+#if defined(__x86_64__)
+    if (set == isa::avx512) return avx512::philox_store(counter, key, out);
+    if (set == isa::avx2) return avx2::philox_store(counter, key, out);
+#endif
+    static_cast<void>(set);
+    for (std::size_t i = 0; i < 16; ++i) {
+        philox_block const words =
+            philox({counter[0][i], counter[1][i], counter[2][i], counter[3][i]}, key);
+        for (std::size_t w = 0; w < 4; ++w) out[w][i] = words[w];
+    }
+}
+
+}  // namespace cryptoperiod

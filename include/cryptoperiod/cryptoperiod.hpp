@@ -1,0 +1,33 @@
+/// @file cryptoperiod.hpp
+/// Every public header, in the order of the rooms; adapters are included one by one.
+#pragma once
+
+#include <cryptoperiod/version.hpp>
+
+#include <cryptoperiod/core/assert.hpp>
+#include <cryptoperiod/core/bytes.hpp>
+#include <cryptoperiod/core/clock.hpp>
+#include <cryptoperiod/core/crn.hpp>
+#include <cryptoperiod/core/errc.hpp>
+#include <cryptoperiod/core/fixed.hpp>
+#include <cryptoperiod/core/id.hpp>
+#include <cryptoperiod/core/isa.hpp>
+#include <cryptoperiod/core/lanes.hpp>
+#include <cryptoperiod/core/random.hpp>
+#include <cryptoperiod/core/result.hpp>
+#include <cryptoperiod/core/secret.hpp>
+#include <cryptoperiod/core/time.hpp>
+
+#include <cryptoperiod/fsm/compact.hpp>
+#include <cryptoperiod/fsm/machine.hpp>
+#include <cryptoperiod/fsm/name.hpp>
+#include <cryptoperiod/fsm/refusal.hpp>
+#include <cryptoperiod/fsm/row.hpp>
+#include <cryptoperiod/fsm/short_list.hpp>
+#include <cryptoperiod/fsm/table.hpp>
+#include <cryptoperiod/fsm/verdict.hpp>
+
+#include <cryptoperiod/credentials/delivery.hpp>
+
+#include <cryptoperiod/fleet/adoption.hpp>
+#include <cryptoperiod/fleet/scenario.hpp>

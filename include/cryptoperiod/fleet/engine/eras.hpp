@@ -1,0 +1,143 @@
+/// @file eras.hpp
+/// The life of one device cut into eras: spans of time in which every open of the app ends alike.
+/// An era is a row of the histogram that the engine counts into, so no open needs a decision of its
+/// own.
+#pragma once
+
+#include <cryptoperiod/fleet/model.hpp>
+#include <cryptoperiod/fleet/population.hpp>
+#include <cstdint>
+#include <vector>
+
+namespace cryptoperiod::fleet {
+
+/// Rows: 0 for opens that do not happen (the device sleeps), then one per set for connections let
+/// in, then one per set for connections refused.
+struct row_layout {
+    std::uint32_t sets = 0;
+
+    static constexpr std::uint32_t asleep = 0;
+    [[nodiscard]] constexpr std::uint32_t accepted(std::size_t set) const noexcept {
+        return 1 + static_cast<std::uint32_t>(set);
+    }
+    [[nodiscard]] constexpr std::uint32_t rejected(std::size_t set) const noexcept {
+        return 1 + sets + static_cast<std::uint32_t>(set);
+    }
+    [[nodiscard]] constexpr std::uint32_t count() const noexcept { return 1 + 2 * sets; }
+};
+
+/// From `from` on, opens are counted in `row`.
+struct era {
+    ms_t from = beginning;
+    std::uint32_t row = row_layout::asleep;
+};
+
+/// What the versions of a model mean for opens, worked out once.
+class era_table {
+public:
+    explicit era_table(model const& m) : m_(m), rows_{static_cast<std::uint32_t>(m.sets())} {
+        for (auto const& release : m.releases) versions_.push_back(eras_of(release));
+        if (m.drop_live)
+            for (std::size_t s = 0; s < m.sets(); ++s)
+                for (auto const& change : m.accepted[s])
+                    if (!change.accepted && change.at > 0)
+                        drops_.push_back({change.at, rows_.accepted(s)});
+    }
+    [[nodiscard]] row_layout rows() const noexcept { return rows_; }
+
+    /// Do opens of a device with these installs depend on each other? Then eras do not describe it.
+    [[nodiscard]] bool entangled(std::vector<install> const& path) const {
+        for (auto const& f : m_.forces)
+            if (version_at(path, f.at) < f.minimum) return true;
+        for (std::size_t i = 0; i < path.size(); ++i) {
+            ms_t const until = i + 1 < path.size() ? path[i + 1].at : m_.horizon;
+            if (until > 0 && entangled(path[i].release, path[i].at, until)) return true;
+        }
+        return false;
+    }
+    /// The eras of a device with these installs and this break, ascending, the first at
+    /// `beginning`.
+    void cut(std::vector<install> const& path, span_ms asleep, std::vector<era>& out) const {
+        out.clear();
+        for (std::size_t i = 0; i < path.size(); ++i) {
+            ms_t const until = i + 1 < path.size() ? path[i + 1].at : forever;
+            if (until <= 0) continue;
+            auto const& eras = versions_[path[i].release].eras;
+            for (std::size_t k = 0; k < eras.size(); ++k) {
+                ms_t const end = k + 1 < eras.size() ? eras[k + 1].from : forever;
+                if (end <= path[i].at || eras[k].from >= until) continue;
+                append(out, std::max(eras[k].from, path[i].at), eras[k].row);
+            }
+        }
+        if (asleep.from < asleep.to) overlay(out, asleep);
+    }
+
+private:
+    struct version_eras {
+        std::vector<era> eras;
+        bool asks_server = false, retries = false;
+    };
+    struct drop {
+        ms_t at;
+        std::uint32_t row;
+    };
+
+    static void append(std::vector<era>& out, ms_t from, std::uint32_t row) {
+        if (out.empty())
+            out.push_back({beginning, row});
+        else if (out.back().row != row)
+            out.push_back({from, row});
+    }
+    static void overlay(std::vector<era>& eras, span_ms asleep) {
+        std::vector<era> const before = eras;
+        eras.clear();
+        for (std::size_t k = 0; k < before.size(); ++k) {
+            auto const [from, row] = before[k];
+            ms_t const end = k + 1 < before.size() ? before[k + 1].from : forever;
+            if (from < asleep.from) append(eras, from, row);
+            if (from < asleep.to && end > asleep.from)
+                append(eras, std::max(from, asleep.from), row_layout::asleep);
+            if (end > asleep.to) append(eras, std::max(from, asleep.to), row);
+        }
+    }
+    static std::uint16_t version_at(std::vector<install> const& path, ms_t t) {
+        std::uint16_t version = 0;
+        for (auto const& step : path)
+            if (step.at <= t) version = step.release;
+        return version;
+    }
+    [[nodiscard]] bool entangled(std::size_t release, ms_t from, ms_t until) const {
+        auto const& version = versions_[release];
+        if (version.asks_server) return true;
+        if (!version.retries && drops_.empty()) return false;
+        for (std::size_t k = 0; k < version.eras.size(); ++k) {
+            auto const& e = version.eras[k];
+            ms_t const end =
+                std::min(until, k + 1 < version.eras.size() ? version.eras[k + 1].from : forever);
+            ms_t const start = std::max({from, e.from, ms_t{0}});
+            if (start >= end) continue;
+            if (version.retries && e.row > rows_.sets) return true;
+            for (auto const& d : drops_)
+                if (d.row == e.row && start < d.at && end > d.at - m_.session) return true;
+        }
+        return false;
+    }
+    /// Which row a version falls into over time, whoever has it.
+    [[nodiscard]] version_eras eras_of(model_release const& release) const {
+        version_eras out;
+        out.asks_server = release.served;
+        out.retries = !m_.retries(release.on_reject).empty();
+        if (!release.served)
+            for (auto const& change : m_.accepted[release.set])
+                append(out.eras, change.at,
+                       change.accepted ? rows_.accepted(release.set) : rows_.rejected(release.set));
+        return out;
+    }
+
+    model const& m_;
+    row_layout rows_;
+    std::vector<version_eras> versions_;
+    std::vector<drop> drops_;
+};
+
+}  // namespace cryptoperiod::fleet

@@ -1,0 +1,171 @@
+/// @file walk.hpp
+/// One device, alone, in order of time: for devices whose opens depend on each other (forced
+/// updates, retries, cached sets, dropped connections). What it needs of other devices is nothing,
+/// so it needs no queue.
+#pragma once
+
+#include <algorithm>
+#include <cryptoperiod/fleet/counters.hpp>
+#include <cryptoperiod/fleet/population.hpp>
+#include <functional>
+#include <vector>
+
+namespace cryptoperiod::fleet {
+
+/// What one device did with the credential set that somebody asked about.
+struct last_use {
+    ms_t at = beginning;         ///< the last time it presented the set; `beginning`: never
+    bool holds_at_end = false;   ///< it would present the set again after the horizon
+    bool updates_at_end = true;  ///< it may still leave the set: it updates, or is forced to
+};
+
+/// Walks devices one after another; keeps its memory between them.
+class device_walk {
+public:
+    device_walk(model const& m, random_stream stream, counters& out)
+        : m_(m), stream_(stream), out_(out) {
+        if (m.drop_live)
+            for (std::size_t s = 0; s < m.sets(); ++s)
+                for (auto const& change : m.accepted[s])
+                    if (!change.accepted && change.at > 0 && change.at < m.horizon)
+                        drops_.push_back({change.at, static_cast<credentials::set_index>(s)});
+        std::sort(drops_.begin(), drops_.end(),
+                  [](auto const& a, auto const& b) { return a.at < b.at; });
+    }
+
+    /// Simulates `device`; `watched` is the set whose last use is wanted (or no_set).
+    template <class Word>
+    last_use run(std::uint32_t device, device_traits const& traits, Word const& word,
+                 credentials::set_index watched = credentials::no_set) {
+        device_ = device;
+        watched_ = watched;
+        use_ = {};
+        held_ = {};
+        live_ = {};
+        broken_ = blocked_ = false;
+        retries_.clear();
+        version_ = 0;
+        opens_.clear();
+        for (std::uint32_t b = 0; b < m_.opens.blocks; ++b)
+            draw_opens(m_, stream_, device, traits.asleep, b, opens_);
+        clock_.start(m_, traits, word);
+        out_.install(beginning, 0, 0);
+        live_through();
+        finish(traits);
+        return use_;
+    }
+
+private:
+    struct pending_retry {
+        ms_t at = 0;
+        std::uint32_t attempt = 0;
+
+        bool operator>(pending_retry const& o) const {
+            return at != o.at ? at > o.at : attempt > o.attempt;
+        }
+    };
+    struct drop {
+        ms_t at;
+        credentials::set_index set;
+    };
+
+    /// Events in order; at equal times: update, dropped connection, open, retry.
+    void live_through() {
+        std::size_t next_open = 0, next_drop = 0;
+        for (;;) {
+            ms_t const update = clock_.next();
+            ms_t const dropped = next_drop < drops_.size() ? drops_[next_drop].at : forever;
+            ms_t const opened = next_open < opens_.size() ? opens_[next_open].at : forever;
+            ms_t const retried = retries_.empty() ? forever : retries_.front().at;
+            ms_t const now = std::min({update, dropped, opened, retried});
+            if (now >= m_.horizon) return;
+            if (now == update) {
+                if (clock_.step(m_)) install_now(now);
+            } else if (now == dropped) {
+                auto const& d = drops_[next_drop++];
+                if (live_.set == d.set && live_.at > now - m_.session) connect(now, 0);
+            } else if (now == opened) {
+                open_now(opens_[next_open++]);
+            } else {
+                auto const attempt = retries_.front().attempt;
+                std::pop_heap(retries_.begin(), retries_.end(), std::greater<>{});
+                retries_.pop_back();
+                connect(now, attempt);
+            }
+        }
+    }
+    void finish(device_traits const& traits) {
+        auto const& version = m_.releases[version_];
+        auto const holds = version.served ? m_.served_at(m_.horizon) : version.set;
+        use_.holds_at_end = holds == watched_;
+        auto const* force = force_at(m_, m_.horizon);
+        use_.updates_at_end = m_.updates.measured || version.served ||
+                              traits.type != device_type::never ||
+                              (force != nullptr && version_ < force->minimum);
+    }
+    void install_now(ms_t now) {
+        out_.install(now, clock_.installed(), version_);
+        version_ = clock_.installed();
+        if (now >= 0) ++out_.installs;
+    }
+    void open_now(open const& o) {
+        auto const* force = force_at(m_, o.at);
+        if (force != nullptr && version_ < force->minimum) {
+            if (!complies(stream_, device_, o, force->comply)) {
+                ++out_.update_required[out_.at(0, o.at)];
+                if (!blocked_) ++out_.blocked[out_.at(0, o.at)];
+                blocked_ = true;
+                return;
+            }
+            clock_.force(m_.newest_public(o.at));
+            ++out_.forced_installs;
+            install_now(o.at);
+        }
+        connect(o.at, 0);
+    }
+    void connect(ms_t now, std::uint32_t attempt) {
+        auto const& version = m_.releases[version_];
+        auto set = version.set;
+        if (version.served) {
+            if (credentials::served::must_fetch(held_, now, version.cache)) {
+                held_ = {m_.served_at(now), now};
+                ++out_.fetches[out_.at(0, now)];
+            }
+            set = held_.set;
+        }
+        if (set == watched_) use_.at = now;
+        if (m_.accepts(set, now)) {
+            ++out_.accepted[out_.at(set, now)];
+            live_ = {now, set};
+            return;
+        }
+        ++out_.rejected[out_.at(set, now)];
+        if (version.served) held_ = {};
+        auto const& after = m_.retries(version.on_reject);
+        if (attempt < after.size()) {
+            ms_t const begun = attempt == 0 ? now : now - after[attempt - 1];
+            retries_.push_back({begun + after[attempt], attempt + 1});
+            std::push_heap(retries_.begin(), retries_.end(), std::greater<>{});
+            return;
+        }
+        if (!broken_) ++out_.broken[out_.at(0, now)];
+        broken_ = true;
+    }
+
+    model const& m_;
+    random_stream stream_;
+    counters& out_;
+    std::vector<drop> drops_;
+    update_clock clock_;
+    std::vector<open> opens_;
+    std::vector<pending_retry> retries_;
+    drop live_{beginning, credentials::no_set};
+    credentials::held_set held_;
+    last_use use_;
+    std::uint32_t device_ = 0;
+    std::uint16_t version_ = 0;
+    credentials::set_index watched_ = credentials::no_set;
+    bool broken_ = false, blocked_ = false;
+};
+
+}  // namespace cryptoperiod::fleet

@@ -1,0 +1,333 @@
+/// @file model.hpp
+/// A scenario as the engines read it: integers only, in milliseconds since the start, probabilities
+/// as thresholds on 32-bit words. `compile` is the only place where floating point becomes integer.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cryptoperiod/core/fixed.hpp>
+#include <cryptoperiod/core/result.hpp>
+#include <cryptoperiod/fleet/poisson.hpp>
+#include <cryptoperiod/fleet/scenario.hpp>
+#include <cryptoperiod/fleet/timeline.hpp>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace cryptoperiod::fleet {
+
+/// A probability p as the 33-bit number p * 2^32: an event happens when a word is below it.
+using threshold = std::uint64_t;
+inline constexpr threshold certain = threshold{1} << 32U;
+
+[[nodiscard]] inline threshold to_threshold(double p) {
+    if (!(p > 0)) return 0;
+    return p >= 1 ? certain : static_cast<threshold>(std::llround(p * 0x1p32));
+}
+
+enum class device_type : std::uint8_t { prompt, laggard, never };
+
+/// One version, compiled.
+struct model_release {
+    struct stage {
+        ms_t at;          ///< moment of the stage
+        threshold until;  ///< devices whose rollout word is below it are offered the version
+    };
+    ms_t public_at = 0;  ///< date + review: whoever asks gets it
+    std::vector<stage> stages;
+    bool served = false;
+    credentials::set_index set = credentials::no_set;  ///< embedded
+    ms_t cache = 0;                                    ///< served
+    reject_policy on_reject = reject_policy::stop;
+};
+
+/// From `at` on the server hands out `set`.
+struct server_switch {
+    ms_t at;
+    credentials::set_index set;
+};
+
+struct model_force {
+    ms_t at;
+    std::uint16_t minimum;  ///< release
+    threshold comply;
+};
+
+/// Opens come in blocks of whole days, so that any device's any block can be drawn alone.
+struct open_law {
+    std::uint32_t block_days = 1, blocks = 1, last_block_days = 1;
+    poisson_table count, last_count;      ///< opens in a block, in the last block
+    std::array<threshold, 25> profile{};  ///< cumulative share of the day before each hour
+    bool level = true;                    ///< no daily profile
+
+    [[nodiscard]] std::uint32_t days_of(std::uint32_t block) const noexcept {
+        return block + 1 == blocks ? last_block_days : block_days;
+    }
+    [[nodiscard]] ms_t start_of(std::uint32_t block) const noexcept {
+        return ms_t{block} * block_days * ms_per_day;
+    }
+    [[nodiscard]] std::uint32_t block_of(ms_t t) const noexcept {
+        return static_cast<std::uint32_t>(t / (ms_t{block_days} * ms_per_day));
+    }
+    /// The moment within a block of `length` days that belongs to a uniform word; grows with it.
+    [[nodiscard]] ms_t offset(std::uint32_t word, std::uint32_t length) const noexcept {
+        if (level)
+            return static_cast<ms_t>(
+                multiply_q32(static_cast<std::uint64_t>(length) * ms_per_day, word));
+        std::uint64_t const x = std::uint64_t{word} * length;
+        std::uint64_t const day = x >> 32U, fraction = x & 0xFFFF'FFFFU;
+        std::size_t hour = 0;
+        while (fraction >= profile[hour + 1]) ++hour;
+        auto const within = (fraction - profile[hour]) * static_cast<std::uint64_t>(ms_per_hour) /
+                            (profile[hour + 1] - profile[hour]);
+        return static_cast<ms_t>(day) * ms_per_day + static_cast<ms_t>(hour) * ms_per_hour +
+               static_cast<ms_t>(within);
+    }
+    /// The smallest word whose moment is not before `at`; 2^32 when there is none.
+    [[nodiscard]] std::uint64_t first_word_at(ms_t at, std::uint32_t length) const noexcept {
+        if (at <= 0) return 0;
+        if (level) {  // ceil(at * 2^32 / length)
+            auto const whole = static_cast<std::uint64_t>(length) * ms_per_day;
+            return static_cast<std::uint64_t>(((static_cast<uint128>(at) << 32U) + whole - 1) /
+                                              whole);
+        }
+        std::uint64_t low = 0, high = certain;
+        while (low < high) {
+            std::uint64_t const middle = (low + high) / 2;
+            if (offset(static_cast<std::uint32_t>(middle), length) >= at)
+                high = middle;
+            else
+                low = middle + 1;
+        }
+        return low;
+    }
+};
+
+/// How long after being offered something new a device takes its next opportunity.
+struct update_law {
+    bool measured = false;
+    threshold prompt_until = 0, laggard_until = 0;  ///< on the type word
+    std::array<ms_t, 2> tau{1, 1};                  ///< mean gap of prompt, laggard
+    ms_t onset = 0;
+    std::vector<ms_t> by_exponential;  ///< delay at E = i * 23 / (size - 1); empty = tau * E
+};
+
+struct break_law {
+    threshold share = 0;
+    ms_t shortest = 0;
+    q32 inverse_tail = 0;  ///< 1 / (tail ln 2), 32 fractional bits: log2 of the length per Exp(1)
+};
+
+/// Measured shares: at `at`, `newer[v]` of the devices (as a threshold) had been on v or newer.
+struct measured_row {
+    ms_t at;
+    std::vector<threshold> newer;
+};
+
+/// Everything an engine reads.
+struct model {
+    std::uint32_t devices = 0;
+    std::uint32_t days = 0, hours = 0;
+    ms_t horizon = 0;
+    std::vector<model_release> releases;
+    std::vector<std::vector<acceptance_change>> accepted;  ///< per set
+    std::vector<operator_event> events;
+    std::vector<server_switch> server;  ///< ascending; empty = no server
+    std::vector<model_force> forces;
+    update_law updates;
+    std::vector<measured_row> measured;
+    open_law opens;
+    break_law breaks;
+    bool drop_live = false;
+    ms_t session = 0, propagation = 0;
+    std::vector<ms_t> retry_after, loop_after;  ///< since the rejected open; by attempt
+
+    [[nodiscard]] std::size_t sets() const noexcept { return accepted.size(); }
+
+    [[nodiscard]] bool accepts(credentials::set_index set, ms_t now) const noexcept {
+        if (set == credentials::no_set) return false;
+        bool answer = false;
+        for (auto const& change : accepted[set]) {
+            if (change.at > now) break;
+            answer = change.accepted;
+        }
+        return answer;
+    }
+    [[nodiscard]] credentials::set_index served_at(ms_t now) const noexcept {
+        auto set = credentials::no_set;
+        for (auto const& change : server) {
+            if (change.at > now) break;
+            set = change.set;
+        }
+        return set;
+    }
+    /// The newest version that anybody can install at `now`.
+    [[nodiscard]] std::uint16_t newest_public(ms_t now) const noexcept {
+        std::uint16_t newest = 0;
+        for (std::size_t r = 1; r < releases.size(); ++r)
+            if (releases[r].public_at <= now) newest = static_cast<std::uint16_t>(r);
+        return newest;
+    }
+    [[nodiscard]] std::vector<ms_t> const& retries(reject_policy policy) const noexcept {
+        static std::vector<ms_t> const none;
+        if (policy == reject_policy::retry) return retry_after;
+        return policy == reject_policy::loop ? loop_after : none;
+    }
+};
+
+namespace detail {
+
+/// Opens per block for about this many: few enough to draw one block cheaply, many enough to fill
+/// vectors.
+inline constexpr double opens_per_block = 32;
+
+inline open_law compile_opens(scenario const& s, std::uint32_t days) {
+    open_law law;
+    double const wanted = opens_per_block / s.opens_per_day;
+    auto const block =
+        static_cast<std::uint32_t>(std::clamp(std::round(wanted), 1.0, static_cast<double>(days)));
+    law.blocks = (days + block - 1) / block;
+    law.block_days = (days + law.blocks - 1) / law.blocks;
+    law.blocks = (days + law.block_days - 1) / law.block_days;
+    law.last_block_days = days - (law.blocks - 1) * law.block_days;
+    auto const millionths = static_cast<std::uint64_t>(std::llround(s.opens_per_day * 1e6));
+    law.count = poisson_table(millionths * law.block_days);
+    law.last_count = poisson_table(millionths * law.last_block_days);
+    if (!s.daily_profile.empty()) {
+        law.level = false;
+        double total = 0, sum = 0;
+        for (double const w : s.daily_profile) total += w;
+        for (std::size_t h = 0; h < 24; ++h) {
+            law.profile[h] = to_threshold(sum / total);
+            sum += s.daily_profile[h];
+        }
+        law.profile[24] = certain;
+    }
+    return law;
+}
+
+inline model_release compile_release(scenario const& s, release const& r) {
+    model_release out;
+    out.public_at = (r.date - s.start + r.review).count();
+    for (auto const& stage : r.stages)
+        out.stages.push_back({out.public_at + stage.after.count(), to_threshold(stage.share)});
+    if (out.stages.empty()) out.stages.push_back({out.public_at, certain});
+    out.on_reject = r.on_reject;
+    if (auto const* e = std::get_if<credentials::embedded>(&r.delivery)) {
+        for (std::size_t i = 0; i < s.credential_sets.size(); ++i)
+            if (s.credential_sets[i].id == e->credential_set)
+                out.set = static_cast<credentials::set_index>(i);
+    } else {
+        out.served = true;
+        out.cache = std::get<credentials::served>(r.delivery).cache.count();
+    }
+    return out;
+}
+
+inline update_law compile_law(adoption_law const& law) {
+    update_law out;
+    double const total = law.w_prompt + law.w_laggard + law.w_never;
+    out.prompt_until = to_threshold(law.w_prompt / total);
+    out.laggard_until =
+        law.w_never > 0 ? to_threshold((law.w_prompt + law.w_laggard) / total) : certain;
+    out.tau = {std::max<ms_t>(1, law.tau_prompt.count()),
+               std::max<ms_t>(1, law.tau_laggard.count())};
+    out.onset = law.onset.count();
+    return out;
+}
+
+inline update_law compile_law(weibull_law const& law) {
+    update_law out;
+    out.prompt_until = out.laggard_until = to_threshold(1 - law.w_never);
+    out.onset = law.onset.count();
+    constexpr std::size_t cells = 4096;
+    for (std::size_t i = 0; i <= cells; ++i) {
+        double const e = 23.0 * static_cast<double>(i) / cells;
+        double const ms = static_cast<double>(law.scale.count()) * std::pow(e, 1 / law.shape);
+        out.by_exponential.push_back(std::llround(std::min(ms, 1e15)));
+    }
+    return out;
+}
+
+inline std::vector<measured_row> compile_rows(scenario const& s, measured_shares const& shares) {
+    std::vector<measured_row> rows;
+    std::vector<std::size_t> column;  // release -> column of the file
+    for (auto const& r : s.releases)
+        column.push_back(static_cast<std::size_t>(
+            std::find(shares.versions.begin(), shares.versions.end(), r.version) -
+            shares.versions.begin()));
+    for (auto const& row : shares.rows) {
+        measured_row out{(row.date - s.start).count(),
+                         std::vector<threshold>(s.releases.size(), 0)};
+        double sum = 0, total = 0;
+        for (double const x : row.shares) total += x;
+        for (std::size_t r = s.releases.size(); r-- > 0;) {
+            sum += row.shares[column[r]];
+            out.newer[r] = r == 0 ? certain : to_threshold(sum / total);
+            if (!rows.empty())  // a device never goes back
+                out.newer[r] = std::max(out.newer[r], rows.back().newer[r]);
+        }
+        rows.push_back(std::move(out));
+    }
+    return rows;
+}
+
+inline std::vector<ms_t> retry_times(connections const& net) {
+    std::vector<ms_t> times;
+    ms_t at = 0, wait = net.retry_first.count();
+    for (unsigned n = 0; n < net.retry_attempts; ++n) {
+        at += std::min(wait, net.retry_longest.count());
+        times.push_back(at);
+        wait = std::min(wait * 2, net.retry_longest.count());
+    }
+    return times;
+}
+
+inline std::vector<ms_t> loop_times(connections const& net) {
+    std::vector<ms_t> times;
+    ms_t const step = std::max<ms_t>(1, net.retry_first.count());
+    for (ms_t at = step; at < net.session.count(); at += step) times.push_back(at);
+    return times;
+}
+
+}  // namespace detail
+
+/// The model of a scenario that `validate` finds no fault with.
+[[nodiscard]] inline model compile(scenario const& s) {
+    model m;
+    m.devices = static_cast<std::uint32_t>(s.devices);
+    m.horizon = s.horizon.count();
+    m.days = static_cast<std::uint32_t>(m.horizon / ms_per_day);
+    m.hours = m.days * 24;
+    m.events = operator_events(s);
+    m.accepted = acceptance(s);
+    for (auto const& r : s.releases) m.releases.push_back(detail::compile_release(s, r));
+    for (auto const& e : m.events)
+        if (e.what == operator_event::kind::serve) m.server.push_back({e.at, e.set});
+    for (auto const& f : s.forced_updates)
+        for (std::size_t r = 0; r < s.releases.size(); ++r)
+            if (s.releases[r].version == f.minimum)
+                m.forces.push_back({(f.date - s.start).count(), static_cast<std::uint16_t>(r),
+                                    to_threshold(f.comply)});
+    if (auto const* law = std::get_if<adoption_law>(&s.update_law)) {
+        m.updates = detail::compile_law(*law);
+    } else if (auto const* weibull = std::get_if<weibull_law>(&s.update_law)) {
+        m.updates = detail::compile_law(*weibull);
+    } else {
+        m.updates.measured = true;
+        m.measured = detail::compile_rows(s, std::get<measured_shares>(s.update_law));
+    }
+    m.opens = detail::compile_opens(s, m.days);
+    if (s.breaks)
+        m.breaks = {to_threshold(s.breaks->share), s.breaks->shortest.count(),
+                    static_cast<q32>(std::llround(0x1p32 * 1.4426950408889634 / s.breaks->tail))};
+    m.drop_live = s.net.drop_live;
+    m.session = s.net.session.count();
+    m.propagation = s.net.propagation.count();
+    m.retry_after = detail::retry_times(s.net);
+    m.loop_after = detail::loop_times(s.net);
+    return m;
+}
+
+}  // namespace cryptoperiod::fleet
