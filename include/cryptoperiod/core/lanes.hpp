@@ -63,9 +63,9 @@ CRYPTOPERIOD_INLINE lanes exclusive_or(lanes const& a, lanes const& b) {
     for (std::size_t i = 0; i < 16; ++i) r.v[i] = a.v[i] ^ b.v[i];
     return r;
 }
-CRYPTOPERIOD_INLINE lanes minimum(lanes const& a, lanes const& b) {
+CRYPTOPERIOD_INLINE lanes maximum(lanes const& a, lanes const& b) {
     lanes r;
-    for (std::size_t i = 0; i < 16; ++i) r.v[i] = a.v[i] < b.v[i] ? a.v[i] : b.v[i];
+    for (std::size_t i = 0; i < 16; ++i) r.v[i] = a.v[i] > b.v[i] ? a.v[i] : b.v[i];
     return r;
 }
 /// a + (x >= threshold ? b : 0), lane by lane.
@@ -131,8 +131,8 @@ CRYPTOPERIOD_INLINE lanes add(lanes const& x, lanes const& y) {
 CRYPTOPERIOD_INLINE lanes exclusive_or(lanes const& x, lanes const& y) {
     return {_mm256_xor_si256(x.a, y.a), _mm256_xor_si256(x.b, y.b)};
 }
-CRYPTOPERIOD_INLINE lanes minimum(lanes const& x, lanes const& y) {
-    return {_mm256_min_epu32(x.a, y.a), _mm256_min_epu32(x.b, y.b)};
+CRYPTOPERIOD_INLINE lanes maximum(lanes const& x, lanes const& y) {
+    return {_mm256_max_epu32(x.a, y.a), _mm256_max_epu32(x.b, y.b)};
 }
 CRYPTOPERIOD_INLINE __m256i from(__m256i x, __m256i threshold) {  // all ones where x >= threshold
     return _mm256_cmpeq_epi32(_mm256_max_epu32(x, threshold), x);
@@ -182,8 +182,8 @@ CRYPTOPERIOD_INLINE lanes add(lanes const& a, lanes const& b) {
 CRYPTOPERIOD_INLINE lanes exclusive_or(lanes const& a, lanes const& b) {
     return {_mm512_xor_si512(a.v, b.v)};
 }
-CRYPTOPERIOD_INLINE lanes minimum(lanes const& a, lanes const& b) {
-    return {_mm512_mask_mov_epi32(b.v, _mm512_cmplt_epu32_mask(a.v, b.v), a.v)};
+CRYPTOPERIOD_INLINE lanes maximum(lanes const& a, lanes const& b) {
+    return {_mm512_maskz_max_epu32(0xFFFF, a.v, b.v)};
 }
 CRYPTOPERIOD_INLINE lanes add_from(lanes const& a, lanes const& x, lanes const& threshold,
                                    lanes const& b) {

@@ -10,6 +10,7 @@
 #include <cryptoperiod/core/errc.hpp>
 #include <cryptoperiod/core/id.hpp>
 #include <cryptoperiod/core/suggest.hpp>
+#include <cryptoperiod/core/text.hpp>
 #include <cryptoperiod/core/time.hpp>
 #include <cryptoperiod/fleet/scenario.hpp>
 #include <cstddef>
@@ -20,6 +21,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <unordered_map>
 #include <utility>
 #include <variant>
@@ -31,7 +33,11 @@ namespace cryptoperiod::fleet {
 struct limits {
     static constexpr std::uint64_t devices = 4'294'967'295;  ///< what 32 bits can number
     static constexpr days horizon{7305};                     ///< 20 years; also of every wait
+    static constexpr double opens_per_day_least = 0.0001;
     static constexpr double opens_per_day = 1000;
+    static constexpr double exponent_least = 0.01;  ///< of a Pareto tail, of a Weibull law
+    static constexpr double exponent = 100;
+    static constexpr days law_wait{1'000'000};  ///< of a mean time between opportunities
     static constexpr std::size_t releases = 4000;
     static constexpr std::size_t credential_sets = 200;
     static constexpr std::size_t forced_updates = 1000;
@@ -42,15 +48,10 @@ struct limits {
     static constexpr double measured_tolerance = 0.005;            ///< of the sum of a date
     static constexpr std::int64_t attempts_per_session = 100'000;  ///< of reject_policy::loop
     static constexpr unsigned retry_attempts = 1000;
+    static constexpr std::uint64_t counter_bytes = std::uint64_t{256} << 20U;  ///< of one thread
     static constexpr time_point first_date = civil(1970, 1, 1);
     static constexpr time_point last_date = civil(2999, 12, 31);
 };
-
-// An engine counts by the hour and set, and by the day and version, eight bytes a counter: together
-// the limits keep that below 2 GiB, so no scenario that passes can exhaust the memory.
-static_assert(std::uint64_t{limits::horizon.count()} *
-                  (limits::credential_sets * 24 + limits::releases) * 8 <
-              std::uint64_t{2} << 30U);
 
 namespace detail::validation {
 
@@ -93,7 +94,7 @@ private:
     std::vector<problem> problems_;
 };
 
-inline std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
+inline std::string in_quotes(std::string_view text) { return concat("'", text, "'"); }
 
 /// "2026-01-05", with the time of day where there is one.
 inline std::string say(time_point t) {
@@ -126,6 +127,11 @@ inline milliseconds bounded(milliseconds wait) {
 
 inline time_point end_of(scenario const& s) { return s.start + bounded(s.horizon); }
 inline time_point offered(release const& r) { return r.date + bounded(r.review); }
+
+/// "release '4.2'"; without a version, "the release".
+inline std::string called(release const& r) {
+    return r.version.empty() ? "the release" : "release " + in_quotes(r.version);
+}
 
 inline void check_label(findings& found, std::string const& path, std::string_view what,
                         std::string_view text) {
@@ -174,6 +180,21 @@ inline void check_time(scenario const& s, findings& found) {
                   "write " + to_text(std::chrono::ceil<days>(s.horizon)));
 }
 
+/// An engine counts connections by the hour and set, versions by the day, eight bytes a counter.
+inline void check_memory(scenario const& s, findings& found) {
+    auto const whole_days = static_cast<std::uint64_t>(bounded(s.horizon) / days{1});
+    auto const sets = std::min(s.credential_sets.size(), limits::credential_sets);
+    auto const releases = std::min(s.releases.size(), limits::releases);
+    std::uint64_t const bytes = 8 * whole_days * (24 * (2 * sets + 4) + releases);
+    if (bytes > limits::counter_bytes)
+        found.add(errc::out_of_range, "horizon",
+                  "counting " + to_text(bounded(s.horizon)) + " of " + std::to_string(sets) +
+                      " credential sets takes " + std::to_string(bytes >> 20U) + " MiB a thread",
+                  "at most " + std::to_string(limits::counter_bytes >> 20U) +
+                      " MiB: shorten the horizon, or leave sets out",
+                  {"credential_set", "release"});
+}
+
 inline void check_profile(std::vector<double> const& profile, findings& found) {
     if (profile.empty()) return;
     if (profile.size() != 24)
@@ -207,10 +228,10 @@ inline void check_breaks(dormancy const& breaks, findings& found) {
                   "give a length above 0, such as 50d");
     else
         check_wait(found, "fleet.dormancy.shortest", "the shortest break", breaks.shortest);
-    if (!(breaks.tail > 0 && std::isfinite(breaks.tail)))
+    if (!(breaks.tail >= limits::exponent_least && breaks.tail <= limits::exponent))
         found.add(errc::out_of_range, "fleet.dormancy.tail",
                   "the tail exponent is " + say(breaks.tail),
-                  "give a number above 0; measured: 1.51");
+                  "give a number from 0.01 to 100; measured: 1.51");
 }
 
 inline void check_fleet(scenario const& s, findings& found) {
@@ -222,12 +243,22 @@ inline void check_fleet(scenario const& s, findings& found) {
                   std::to_string(s.devices) + " devices are more than an engine can number",
                   "at most " + std::to_string(limits::devices) +
                       "; a sample of 1000000 gives the same shares");
-    if (!(s.opens_per_day > 0 && s.opens_per_day <= limits::opens_per_day))
+    if (!(s.opens_per_day >= limits::opens_per_day_least &&
+          s.opens_per_day <= limits::opens_per_day))
         found.add(errc::out_of_range, "fleet.opens_per_day",
                   "opens_per_day is " + say(s.opens_per_day),
-                  "give a number above 0 and at most " + say(limits::opens_per_day));
+                  "give a number from " + say(limits::opens_per_day_least) + " to " +
+                      say(limits::opens_per_day));
     check_profile(s.daily_profile, found);
     if (s.breaks) check_breaks(*s.breaks, found);
+}
+
+/// A time of an adoption law: not negative, and short enough to be added to a date.
+inline void check_law_wait(findings& found, std::string_view name, milliseconds wait) {
+    if (wait < milliseconds{0} || wait > limits::law_wait)
+        found.add(errc::out_of_range, "fleet.adoption." + std::string(name),
+                  std::string(name) + " is " + to_text(wait),
+                  "give a duration from 0d to " + to_text(limits::law_wait));
 }
 
 inline void check_law(adoption_law const& law, findings& found) {
@@ -252,7 +283,7 @@ inline void check_law(adoption_law const& law, findings& found) {
             found.add(errc::out_of_range, weight_path,
                       std::string(type.weight_name) + " is " + say(type.weight),
                       "a weight is a share from 0 to 1");
-        } else if (type.weight > 0 && type.tau <= milliseconds{0}) {
+        } else if (type.weight > 0 && type.tau == milliseconds{0}) {
             found.add(errc::out_of_range, path + "." + std::string(type.tau_name),
                       std::string(type.tau_name) + " is " + to_text(type.tau) + " while " +
                           std::string(type.weight_name) + " is " + say(type.weight),
@@ -262,9 +293,24 @@ inline void check_law(adoption_law const& law, findings& found) {
     if (usable && !(std::abs(sum - 1) <= limits::weight_tolerance))
         found.add(errc::inconsistent, path, "the weights add up to " + say(sum) + ", not to 1",
                   "w_prompt, w_laggard and w_never are shares of all devices");
-    if (law.onset < milliseconds{0})
-        found.add(errc::out_of_range, path + ".onset", "onset is negative: " + to_text(law.onset),
-                  "write a duration such as 1d or 6h");
+    check_law_wait(found, "onset", law.onset);
+    check_law_wait(found, "tau_prompt", law.tau_prompt);
+    check_law_wait(found, "tau_laggard", law.tau_laggard);
+}
+
+inline void check_law(weibull_law const& law, findings& found) {
+    std::string const path = "fleet.adoption.";
+    if (!(law.w_never >= 0 && law.w_never <= 1))
+        found.add(errc::out_of_range, path + "w_never", "w_never is " + say(law.w_never),
+                  "a weight is a share from 0 to 1");
+    if (!(law.shape >= limits::exponent_least && law.shape <= limits::exponent))
+        found.add(errc::out_of_range, path + "shape", "shape is " + say(law.shape),
+                  "give a number from 0.01 to 100; 1 is an exponential law");
+    if (law.scale == milliseconds{0})
+        found.add(errc::out_of_range, path + "scale", "scale is " + to_text(law.scale),
+                  "give the time after which 63 % have updated, such as 12d");
+    check_law_wait(found, "onset", law.onset);
+    check_law_wait(found, "scale", law.scale);
 }
 
 inline void check_row(measured_shares const& measured, std::size_t index, findings& found) {
@@ -283,8 +329,8 @@ inline void check_row(measured_shares const& measured, std::size_t index, findin
         if (row.shares[v] >= 0 && row.shares[v] <= 1) continue;
         usable = false;
         found.add(errc::out_of_range, path,
-                  "the share of " + quoted(measured.versions[v]) + " on " + say(row.date) + " is " +
-                      percent(row.shares[v]),
+                  "the share of " + in_quotes(measured.versions[v]) + " on " + say(row.date) +
+                      " is " + percent(row.shares[v]),
                   "give 0 % to 100 %");
     }
     if (usable && !(std::abs(sum - 1) <= limits::measured_tolerance))
@@ -361,17 +407,18 @@ inline void check_measured_versions(scenario const& s, measured_shares const& me
         auto const& version = measured.versions[i];
         auto const path = at("fleet.adoption.versions", i);
         if (!seen.insert(version).second)
-            found.add(errc::inconsistent, path, quoted(version) + " is listed twice",
+            found.add(errc::inconsistent, path, in_quotes(version) + " is listed twice",
                       "give a version one column");
         else if (all_known && !released.contains(version))
-            found.add(errc::unknown_name, path,
-                      quoted(version) + " has measured shares, but is no release of the scenario",
-                      or_else(did_you_mean(version, releases), "add a [[release]] for it"));
+            found.add(
+                errc::unknown_name, path,
+                in_quotes(version) + " has measured shares, but is no release of the scenario",
+                or_else(did_you_mean(version, releases), "add a [[release]] for it"));
     }
     for (std::size_t i = 0; i != s.releases.size(); ++i)
         if (!seen.contains(releases[i]))
             found.add(errc::inconsistent, at("release", i, "version"),
-                      "release " + quoted(releases[i]) + " has no measured shares",
+                      "release " + in_quotes(releases[i]) + " has no measured shares",
                       "add them, or remove the release: what was not measured cannot be replayed",
                       {"fleet.adoption.rows"});
 }
@@ -394,6 +441,17 @@ inline void check_measured(scenario const& s, measured_shares const& measured, f
     check_row_dates(measured, found);
     check_row_range(s, measured, found);
     if (s.releases.size() <= limits::releases) check_measured_versions(s, measured, found);
+}
+
+inline void check_adoption(scenario const& s, findings& found) {
+    std::visit(
+        [&]<class Law>(Law const& law) {
+            if constexpr (std::is_same_v<Law, measured_shares>)
+                check_measured(s, law, found);
+            else
+                check_law(law, found);
+        },
+        s.update_law);
 }
 
 inline void check_rollout(release const& r, std::string const& path, findings& found) {
@@ -444,18 +502,15 @@ inline void check_embedded(scenario const& s, std::size_t index, std::string con
     auto const path = at("release", index, "credentials");
     auto const ids = ids_of(s);
     auto const place = std::find(ids.begin(), ids.end(), id);
-    auto const who =
-        "release " + quoted(r.version) + " of " + say(r.date) + " embeds " + quoted(id);
+    auto const who = called(r) + " of " + say(r.date) + " embeds " + in_quotes(id);
     if (id.empty())
-        return found.add(errc::missing, path,
-                         "release " + quoted(r.version) + " embeds no credential set",
+        return found.add(errc::missing, path, called(r) + " embeds no credential set",
                          "name one, such as [\"k1\"]");
     if (place == ids.end()) {
         if (ids_readable(s, found))
-            found.add(
-                errc::unknown_name, path,
-                "release " + quoted(r.version) + " embeds the unknown credential set " + quoted(id),
-                or_else(did_you_mean(id, ids), "add a [[credential_set]] with this id"));
+            found.add(errc::unknown_name, path,
+                      called(r) + " embeds the unknown credential set " + in_quotes(id),
+                      or_else(did_you_mean(id, ids), "add a [[credential_set]] with this id"));
         return;
     }
     auto const set_index = static_cast<std::size_t>(place - ids.begin());
@@ -488,11 +543,11 @@ inline void check_served(scenario const& s, std::size_t index, credentials::serv
         if (set.served && (!first || *set.served < *first)) first = set.served;
     if (!first)
         found.add(errc::inconsistent, path,
-                  "release " + quoted(r.version) + " fetches its set, but no set is ever served",
+                  called(r) + " fetches its set, but no set is ever served",
                   "give a [[credential_set]] its served date", {"credential_set"});
     else if (*first > r.date)
         found.add(errc::inconsistent, path,
-                  "release " + quoted(r.version) + " of " + say(r.date) +
+                  called(r) + " of " + say(r.date) +
                       " fetches its set, but the first is served on " + say(*first),
                   "serve a set from " + say(r.date) + " on or earlier",
                   {at("release", index, "date"), "credential_set"});
@@ -521,8 +576,8 @@ inline void check_release(scenario const& s, std::size_t index, findings& found)
     auto const& before = s.releases[index - 1];
     if (r.date < before.date)
         found.add(errc::inconsistent, date,
-                  "release " + quoted(r.version) + " of " + say(r.date) + " stands after " +
-                      quoted(before.version) + " of " + say(before.date),
+                  called(r) + " of " + say(r.date) + " stands after " + in_quotes(before.version) +
+                      " of " + say(before.date),
                   "releases ascend by date", {at("release", index - 1, "date")});
 }
 
@@ -539,7 +594,7 @@ inline void check_releases(scenario const& s, findings& found) {
         auto const& version = s.releases[i].version;
         if (auto const [first, is_new] = seen.emplace(version, i); !is_new && !version.empty())
             found.add(errc::inconsistent, at("release", i, "version"),
-                      "version " + quoted(version) + " is released twice",
+                      "version " + in_quotes(version) + " is released twice",
                       "give each release a version of its own",
                       {at("release", first->second, "version")});
         check_release(s, i, found);
@@ -557,7 +612,7 @@ inline void check_order(std::size_t index, std::string_view id, dated const& fir
     if (!first.date || !second.date || *first.date <= *second.date) return;
     // The caret stands at the second date, the one that has to wait for the first.
     found.add(errc::inconsistent, at("credential_set", index, second.key),
-              quoted(id) + " " + std::string(second.is) + " on " + say(*second.date) +
+              in_quotes(id) + " " + std::string(second.is) + " on " + say(*second.date) +
                   ", before it " + std::string(first.is) + " on " + say(*first.date),
               std::string(help), {at("credential_set", index, first.key)});
 }
@@ -566,7 +621,7 @@ inline void check_not_after_deletion(credential_set_plan const& set, std::size_t
                                      dated const& event, findings& found) {
     if (!event.date || !set.deleted || *event.date <= *set.deleted) return;
     found.add(errc::credential_deleted, at("credential_set", index, event.key),
-              quoted(set.id) + " " + std::string(event.is) + " on " + say(*event.date) +
+              in_quotes(set.id) + " " + std::string(event.is) + " on " + say(*event.date) +
                   ", after its deletion on " + say(*set.deleted),
               "deleted is for ever: remove the date, or delete later",
               {at("credential_set", index, "deleted")});
@@ -609,7 +664,7 @@ inline void check_credential_sets(scenario const& s, findings& found) {
         check_label(found, at("credential_set", i, "id"), "the id", set.id);
         if (auto const [first, is_new] = seen.emplace(set.id, i); !is_new && !set.id.empty())
             found.add(errc::inconsistent, at("credential_set", i, "id"),
-                      "credential set " + quoted(set.id) + " is listed twice",
+                      "credential set " + in_quotes(set.id) + " is listed twice",
                       "put all its dates into one [[credential_set]]",
                       {at("credential_set", first->second, "id")});
         check_set_dates(set, i, found);
@@ -625,7 +680,7 @@ inline void check_minimum(scenario const& s, std::size_t index, findings& found)
     if (place == versions.end()) {
         if (versions_readable(s, found))
             found.add(errc::unknown_name, path,
-                      "the minimum " + quoted(update.minimum) + " is no release of the scenario",
+                      "the minimum " + in_quotes(update.minimum) + " is no release of the scenario",
                       or_else(did_you_mean(update.minimum, versions), "add a [[release]] for it"));
         return;
     }
@@ -634,7 +689,7 @@ inline void check_minimum(scenario const& s, std::size_t index, findings& found)
     if (available > update.date)
         found.add(
             errc::inconsistent, path,
-            quoted(update.minimum) + " is demanded from " + say(update.date) +
+            in_quotes(update.minimum) + " is demanded from " + say(update.date) +
                 ", but offered from " + say(available),
             "demand it from " + say(available) + " on or later",
             {date, at("release", release_index, "date"), at("release", release_index, "review")});
@@ -642,11 +697,11 @@ inline void check_minimum(scenario const& s, std::size_t index, findings& found)
     auto const earlier =
         std::find(versions.begin(), versions.end(), s.forced_updates[index - 1].minimum);
     if (earlier != versions.end() && earlier > place)
-        found.add(
-            errc::inconsistent, path,
-            "the minimum goes back from " + quoted(*earlier) + " to " + quoted(update.minimum),
-            "a later forced update demands the same version or a newer one",
-            {at("forced_update", index - 1, "minimum")});
+        found.add(errc::inconsistent, path,
+                  "the minimum goes back from " + in_quotes(*earlier) + " to " +
+                      in_quotes(update.minimum),
+                  "a later forced update demands the same version or a newer one",
+                  {at("forced_update", index - 1, "minimum")});
 }
 
 inline void check_forced_updates(scenario const& s, findings& found) {
@@ -739,7 +794,7 @@ inline void check_promises(scenario const& s, std::span<std::string_view const> 
         auto const known = std::find(known_metrics.begin(), known_metrics.end(), promise.metric);
         if (known == known_metrics.end())
             found.add(errc::unknown_name, at("promises", i),
-                      "unknown metric " + quoted(promise.metric),
+                      "unknown metric " + in_quotes(promise.metric),
                       or_else(did_you_mean(promise.metric, known_metrics),
                               "known metrics: " + joined(known_metrics)));
         auto const limit = at("promises", i, "limit");
@@ -767,10 +822,8 @@ inline void check_promises(scenario const& s, std::span<std::string_view const> 
     rules::findings found(unread);
     rules::check_time(s, found);
     rules::check_fleet(s, found);
-    if (auto const* law = std::get_if<adoption_law>(&s.update_law))
-        rules::check_law(*law, found);
-    else
-        rules::check_measured(s, std::get<measured_shares>(s.update_law), found);
+    rules::check_memory(s, found);
+    rules::check_adoption(s, found);
     rules::check_releases(s, found);
     rules::check_credential_sets(s, found);
     rules::check_forced_updates(s, found);

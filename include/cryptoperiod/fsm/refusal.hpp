@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cryptoperiod/core/assert.hpp>
 #include <cryptoperiod/core/result.hpp>
+#include <cryptoperiod/core/text.hpp>
 #include <cryptoperiod/fsm/table.hpp>
 #include <cryptoperiod/fsm/verdict.hpp>
 #include <string>
@@ -96,7 +97,7 @@ template <class Def>
     std::string text = "accepted is ";
     for (std::size_t i = 0; i < accepted.size(); ++i) {
         if (i != 0) text += i + 1 == accepted.size() ? " or " : ", ";
-        text += "'" + std::string(view::event_name(accepted[i])) + "'";
+        text += concat("'", view::event_name(accepted[i]), "'");
     }
     return text;
 }

@@ -62,17 +62,22 @@ struct kernel {
     void (*draw_calls)(call_buffer&, std::uint64_t);
     void (*index_calls)(call_buffer&, std::uint64_t);
     void (*index_calls_profiled)(call_buffer&, std::uint64_t, std::uint32_t const (&)[23]);
+    std::uint32_t (*largest_word)(call_buffer const&, std::uint32_t, std::uint32_t, std::uint32_t,
+                                  std::uint32_t, std::uint32_t);
 };
 
 /// The loops for `set`, which must be one that this processor has.
 [[nodiscard]] inline kernel const& kernel_for(isa set) noexcept {
-    static constexpr kernel plain{portable::draw_devices, portable::pack, portable::draw_calls,
-                                  portable::index_calls, portable::index_calls_profiled};
+    static constexpr kernel plain{portable::draw_devices,         portable::pack,
+                                  portable::draw_calls,           portable::index_calls,
+                                  portable::index_calls_profiled, portable::largest_word};
 #if defined(__x86_64__)
-    static constexpr kernel wide{avx2::draw_devices, avx2::pack, avx2::draw_calls,
-                                 avx2::index_calls, avx2::index_calls_profiled};
-    static constexpr kernel widest{avx512::draw_devices, avx512::pack, avx512::draw_calls,
-                                   avx512::index_calls, avx512::index_calls_profiled};
+    static constexpr kernel wide{avx2::draw_devices,         avx2::pack,
+                                 avx2::draw_calls,           avx2::index_calls,
+                                 avx2::index_calls_profiled, avx2::largest_word};
+    static constexpr kernel widest{avx512::draw_devices,         avx512::pack,
+                                   avx512::draw_calls,           avx512::index_calls,
+                                   avx512::index_calls_profiled, avx512::largest_word};
     if (set == isa::avx512) return widest;
     if (set == isa::avx2) return wide;
 #endif

@@ -77,3 +77,27 @@ inline void index_calls_profiled(call_buffer& calls, std::uint64_t seed,
         }
     }
 }
+
+/// 1 + the largest word in [low, low + width) among the opens of one packed block, less `low`; 0 when
+/// there is none. `used` words of the last call are opens.
+inline std::uint32_t largest_word(call_buffer const& calls, std::uint32_t first, std::uint32_t count,
+                                  std::uint32_t used, std::uint32_t low, std::uint32_t width) {
+    lanes const one = splat(1), all = splat(0xFFFFFFFFU);
+    lanes best = splat(0);
+    for (std::uint32_t w = 0; w < 4; ++w) {
+        lanes const valid = splat(w < used ? count : count - 1);
+        for (std::uint32_t done = 0; done < count; done += 16) {
+            lanes const v = add(load(calls.word[w] + first + done), splat(0U - low));
+            lanes const candidate = add(v, one);
+            lanes const minus = add(exclusive_or(candidate, all), one);  // -candidate
+            lanes const inside = add_from(candidate, v, splat(width), minus);
+            lanes const nothing = add(exclusive_or(inside, all), one);  // lanes of the next block
+            best = maximum(best, add_from(inside, add(iota(), splat(done)), valid, nothing));
+        }
+    }
+    alignas(64) std::uint32_t out[16];
+    store(out, best);
+    std::uint32_t largest = 0;
+    for (std::uint32_t const x : out) largest = x > largest ? x : largest;
+    return largest;
+}

@@ -1,0 +1,183 @@
+/// @file last_use.hpp
+/// When each device presents a credential set for the last time, without simulating the rest: the
+/// opens of the block in which the device leaves the set, and of the blocks before it only while
+/// nothing is found. The same words as the engines, so the same last use to the millisecond.
+#pragma once
+
+#include <array>
+#include <cryptoperiod/fleet/engine/devices.hpp>
+#include <memory>
+#include <vector>
+
+namespace cryptoperiod::fleet {
+
+/// Counts of devices by the day of their last use. A device is in bin k when it uses the set on or
+/// after k of the curve's deletion moments (midnight + propagation).
+struct last_use_counts {
+    explicit last_use_counts(model const& m) : leaving(m.days + 1), holding(m.days + 1) {}
+
+    std::vector<std::uint64_t> leaving;  ///< of devices that have left the set by the end
+    std::vector<std::uint64_t> holding;  ///< of devices that hold it at the end
+    std::uint64_t stuck = 0;             ///< of those that hold it: the ones that never update
+
+    void add(last_use_counts const& other) noexcept {
+        for (std::size_t i = 0; i < leaving.size(); ++i) {
+            leaving[i] += other.leaving[i];
+            holding[i] += other.holding[i];
+        }
+        stuck += other.stuck;
+    }
+};
+
+/// One thread's share of the question.
+class last_use_engine {
+public:
+    last_use_engine(model const& m, random_stream stream, isa set, credentials::set_index watched)
+        : m_(m),
+          stream_(stream),
+          kernel_(engine::kernel_for(set)),
+          watched_(watched),
+          table_(m),
+          group_(m, stream, kernel_),
+          unused_(m),
+          walk_(m, stream, unused_),
+          out_(m),
+          calls_(std::make_unique<engine::call_buffer>()) {}
+
+    void run(std::uint32_t first, std::uint32_t last) {
+        for (std::uint64_t d = first; d < last; d += device_group::size)
+            run_group(static_cast<std::uint32_t>(d),
+                      static_cast<std::uint32_t>(std::min<std::uint64_t>(16, last - d)));
+    }
+    [[nodiscard]] last_use_counts const& counted() const noexcept { return out_; }
+
+private:
+    /// The search of one device, backward in time: spans in which it presents the set, the last
+    /// span first, and in it block by block.
+    struct search {
+        std::vector<span_ms> spans;  ///< ascending
+        last_use use;
+        std::uint32_t block = 0;
+        bool open = false;    ///< still searching
+        bool packed = false;  ///< its block is in this round
+
+        std::uint32_t packed_at = 0, opens = 0;
+    };
+
+    void run_group(std::uint32_t first, std::uint32_t members) {
+        group_.draw(first);
+        for (std::uint32_t i = 0; i < members; ++i) prepare(first, i);
+        while (pack_round(first, members)) {
+            kernel_.draw_calls(*calls_, stream_.seed);
+            for (std::uint32_t i = 0; i < members; ++i)
+                if (searches_[i].packed) look(searches_[i]);
+        }
+        for (std::uint32_t i = 0; i < members; ++i) count(searches_[i].use);
+    }
+
+    void prepare(std::uint32_t first, std::uint32_t member) {
+        auto& s = searches_[member];
+        s.spans.clear();
+        s.open = false;
+        auto const traits = group_.traits(member);
+        auto const word = [&](std::size_t release, std::size_t which) {
+            return group_.release_word(member, release, which);
+        };
+        path_.assign(1, {});
+        clock_.start(m_, traits, word);
+        for (ms_t now = clock_.next(); now < m_.horizon; now = clock_.next())
+            if (clock_.step(m_)) path_.push_back({now, clock_.installed()});
+        if (table_.entangled(path_)) {
+            s.use = walk_.run(first + member, traits, word, watched_);
+            return;
+        }
+        s.use = {};
+        s.use.holds_at_end = m_.releases[path_.back().release].set == watched_;
+        s.use.updates_at_end = m_.updates.measured || traits.type != device_type::never;
+        table_.cut(path_, traits.asleep, eras_);
+        auto const rows = table_.rows();
+        for (std::size_t e = 0; e < eras_.size(); ++e) {
+            if (eras_[e].row != rows.accepted(watched_) && eras_[e].row != rows.rejected(watched_))
+                continue;
+            ms_t const from = std::max<ms_t>(0, eras_[e].from);
+            ms_t const to =
+                std::min(m_.horizon, e + 1 < eras_.size() ? eras_[e + 1].from : forever);
+            if (from < to) s.spans.push_back({from, to});
+        }
+        next_span(s);
+    }
+    void next_span(search& s) const {
+        s.open = !s.spans.empty();
+        if (s.open) s.block = m_.opens.block_of(s.spans.back().to - 1);
+    }
+    /// Packs the block that each open search is at, as many as the buffer takes; false when all are
+    /// over.
+    bool pack_round(std::uint32_t first, std::uint32_t members) {
+        calls_->size = 0;
+        bool any = false;
+        for (std::uint32_t i = 0; i < members; ++i) {
+            auto& s = searches_[i];
+            any |= s.open;
+            s.packed = s.open && calls_->size < engine::call_buffer::full;
+            if (!s.packed) continue;
+            s.opens = group_.opens(i, s.block);
+            s.packed_at = calls_->size;
+            kernel_.pack(*calls_, {first + i, s.block, s.opens});
+        }
+        return any;
+    }
+    void look(search& s) {
+        auto const& law = m_.opens;
+        ms_t const start = law.start_of(s.block);
+        auto const span = s.spans.back();
+        if (s.opens > 0) {
+            std::uint32_t const length = law.days_of(s.block);
+            auto const low = law.first_word_at(span.from - start, length);
+            auto const high = std::min(certain, law.first_word_at(span.to - start, length));
+            std::uint32_t const calls = (s.opens + 3) / 4, used = (s.opens - 1) % 4 + 1;
+            std::uint32_t const found =
+                low >= high
+                    ? 0
+                    : kernel_.largest_word(
+                          *calls_, s.packed_at, calls, used, static_cast<std::uint32_t>(low),
+                          static_cast<std::uint32_t>(std::min(high - low, certain - 1)));
+            if (found > 0) {
+                s.use.at = start + law.offset(static_cast<std::uint32_t>(low) + found - 1, length);
+                s.open = false;
+                return;
+            }
+        }
+        if (s.block > law.block_of(span.from)) {
+            --s.block;
+        } else {
+            s.spans.pop_back();
+            next_span(s);
+        }
+    }
+    void count(last_use const& use) {
+        ms_t const after = use.at - m_.propagation;
+        auto const bin =
+            use.at == beginning || after < 0
+                ? std::size_t{0}
+                : std::min<std::size_t>(m_.days, static_cast<std::size_t>(after / ms_per_day) + 1);
+        ++(use.holds_at_end ? out_.holding : out_.leaving)[bin];
+        if (use.holds_at_end && !use.updates_at_end) ++out_.stuck;
+    }
+
+    model const& m_;
+    random_stream stream_;
+    engine::kernel const& kernel_;
+    credentials::set_index watched_;
+    era_table table_;
+    device_group group_;
+    counters unused_;
+    device_walk walk_;
+    last_use_counts out_;
+    std::unique_ptr<engine::call_buffer> calls_;
+    std::array<search, device_group::size> searches_{};
+    update_clock clock_;
+    std::vector<install> path_;
+    std::vector<era> eras_;
+};
+
+}  // namespace cryptoperiod::fleet

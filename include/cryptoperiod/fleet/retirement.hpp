@@ -1,0 +1,184 @@
+/// @file retirement.hpp
+/// When may a credential set be deleted? One pass over the fleet finds each device's last use of
+/// the set; deleting at d cuts off exactly those that use it later. Answers: a date with its
+/// confidence, `never`, or `censored` when the horizon is too short to tell.
+#pragma once
+
+#include <boost/math/distributions/binomial.hpp>
+#include <cryptoperiod/fleet/engine/last_use.hpp>
+#include <cryptoperiod/fleet/simulate.hpp>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cryptoperiod::fleet {
+
+/// At most `share` of the devices may be cut off, with this one-sided confidence.
+struct retirement_target {
+    double share = 0.001;
+    double confidence = 0.95;
+};
+
+/// The upper end of the one-sided Clopper-Pearson interval for `count` of `n`. Source: Clopper and
+/// Pearson, Biometrika 26 (1934).
+[[nodiscard]] inline double upper_bound(std::uint64_t count, std::uint64_t n, double confidence) {
+    if (n == 0 || count >= n) return 1;
+    return boost::math::binomial_distribution<>::find_upper_bound_on_p(
+        static_cast<double>(n), static_cast<double>(count), 1 - confidence);
+}
+
+/// Devices whose last use of a set is known by day.
+struct retirement_curve {
+    /// Of `devices`, those that present the set on or after the moment that belongs to day d.
+    std::vector<std::uint64_t> broken;
+    /// The same, and those that hold the set at the end of the horizon and did not use it since:
+    /// the end of the horizon hides what they will do, so an honest answer counts them.
+    std::vector<std::uint64_t> at_risk;
+    std::uint64_t stuck = 0;  ///< hold the set at the end and never update
+    std::uint64_t devices = 0;
+};
+
+/// The curve of a set that is never deleted in `m`. One pass; no opens but those around the last
+/// use.
+[[nodiscard]] inline retirement_curve find_retirement_curve(model const& m,
+                                                            credentials::set_index set,
+                                                            run_options const& options) {
+    last_use_counts counts(m);
+    isa const instructions = options.instruction_set.value_or(best_isa());
+    random_stream const stream{options.seed};
+    run_in_shards(
+        m.devices, options,
+        [&] { return std::make_unique<last_use_engine>(m, stream, instructions, set); },
+        [&](last_use_engine const& engine) { counts.add(engine.counted()); });
+    retirement_curve curve{std::vector<std::uint64_t>(m.days), std::vector<std::uint64_t>(m.days),
+                           counts.stuck, m.devices};
+    std::uint64_t holding = 0;
+    for (auto const n : counts.holding) holding += n;
+    std::uint64_t left_later = 0, held_later = 0;
+    for (std::size_t d = m.days; d-- > 0;) {  // bin k: uses it at or after the moments of k days
+        left_later += counts.leaving[d + 1];
+        held_later += counts.holding[d + 1];
+        curve.broken[d] = left_later + held_later;
+        curve.at_risk[d] = left_later + holding;
+    }
+    return curve;
+}
+
+enum class answer_kind : std::uint8_t { date, never, censored };
+
+inline constexpr std::array<std::string_view, 3> answer_names{"date", "never", "censored"};
+
+[[nodiscard]] constexpr std::string_view to_string(answer_kind kind) noexcept {
+    return answer_names[static_cast<std::size_t>(kind)];
+}
+
+/// The first day whose bound is within the target. Later days have smaller counts and the error
+/// events are nested, so the confidence holds for the choice without a correction. `never`: the
+/// devices that never leave the set exceed the target alone. `censored`: not within the horizon, or
+/// only because the horizon ends.
+struct retirement_answer {
+    answer_kind kind = answer_kind::censored;
+    unsigned day = 0;  ///< of answer_kind::date
+};
+[[nodiscard]] inline retirement_answer earliest_retirement(retirement_curve const& curve,
+                                                           retirement_target const& target) {
+    for (std::size_t d = 0; d < curve.at_risk.size(); ++d) {
+        auto const share =
+            static_cast<double>(curve.at_risk[d]) / static_cast<double>(curve.devices);
+        if (share <= target.share &&
+            upper_bound(curve.at_risk[d], curve.devices, target.confidence) <= target.share)
+            return {answer_kind::date, static_cast<unsigned>(d)};
+    }
+    double const stuck = static_cast<double>(curve.stuck) / static_cast<double>(curve.devices);
+    return {stuck > target.share ? answer_kind::never : answer_kind::censored, 0};
+}
+
+/// One possible day of deletion.
+struct retirement_row {
+    unsigned day = 0;
+    time_point date{};
+    std::uint64_t broken_devices = 0;
+    double broken_share = 0, upper_bound = 0;
+    std::uint64_t failed_connections = 0;  ///< from then to the end of the horizon
+};
+
+/// What `plan_retirement` answers.
+struct retirement {
+    std::string scenario, credential_set;
+    std::uint64_t seed = 0, devices = 0;
+    retirement_target target;
+    answer_kind kind = answer_kind::censored;
+    unsigned day = 0;  ///< of answer_kind::date, with `date`
+    time_point date{};
+    double stuck_share = 0;  ///< devices that never leave the set
+    bool finished = true;    ///< false: interrupted, the curve is partial
+    std::vector<retirement_row> curve;
+};
+
+/// The set that a plan is about when none is named: the compromised one; else the one that the
+/// scenario deletes; else the one of the earliest version. Empty when there is no set.
+[[nodiscard]] inline std::string retiring_set(scenario const& s) {
+    for (auto const& set : s.credential_sets)
+        if (set.compromised) return set.id;
+    for (auto const& set : s.credential_sets)
+        if (set.deleted) return set.id;
+    if (!s.releases.empty())
+        if (auto const* e = std::get_if<credentials::embedded>(&s.releases.front().delivery))
+            return e->credential_set;
+    return s.credential_sets.empty() ? std::string{} : s.credential_sets.front().id;
+}
+
+/// Answers when `credential_set` (empty: retiring_set) may be deleted. The scenario's own deletion
+/// of it is left out: the question is what a deletion would do. Errors: as `simulate`; unknown_name
+/// (no such set); out_of_range (a share or a confidence that is not between 0 and 1).
+[[nodiscard]] inline result<retirement> plan_retirement(scenario const& s,
+                                                        std::string_view credential_set,
+                                                        retirement_target const& target,
+                                                        run_options const& options = {}) {
+    if (auto problem = first_problem(s)) return *std::move(problem);
+    if (auto problem = unusable(options)) return *std::move(problem);
+    if (!(target.share > 0 && target.share < 1 && target.confidence > 0 && target.confidence < 1))
+        return error{errc::out_of_range,
+                     "the share and the confidence of a target lie between 0 and 100 %"};
+    retirement out;
+    out.credential_set = credential_set.empty() ? retiring_set(s) : std::string(credential_set);
+    scenario undeleted = s;
+    std::size_t set = 0;
+    while (set < undeleted.credential_sets.size() &&
+           undeleted.credential_sets[set].id != out.credential_set)
+        ++set;
+    if (set == undeleted.credential_sets.size())
+        return error{errc::unknown_name,
+                     "the scenario has no credential set '" + out.credential_set + "'"};
+    undeleted.credential_sets[set].deleted.reset();
+    model const m = compile(undeleted);
+    auto const index = static_cast<credentials::set_index>(set);
+    auto const curve = find_retirement_curve(m, index, options);
+    counters const c = detail::count(m, options);
+    auto const answer = earliest_retirement(curve, target);
+    out.scenario = s.name;
+    out.seed = options.seed;
+    out.devices = s.devices;
+    out.target = target;
+    out.kind = answer.kind;
+    out.day = answer.day;
+    out.date = s.start + days{answer.day};
+    out.stuck_share = static_cast<double>(curve.stuck) / static_cast<double>(curve.devices);
+    out.finished = options.stop == nullptr || !*options.stop;
+    std::uint64_t later = 0;
+    out.curve.resize(m.days);
+    for (std::size_t d = m.days; d-- > 0;) {
+        for (std::size_t h = d * 24; h < (d + 1) * 24; ++h)
+            later += c.accepted[set * c.hours + h] + c.rejected[set * c.hours + h];
+        out.curve[d] = {static_cast<unsigned>(d),
+                        s.start + days{d},
+                        curve.broken[d],
+                        static_cast<double>(curve.broken[d]) / static_cast<double>(curve.devices),
+                        upper_bound(curve.broken[d], curve.devices, target.confidence),
+                        later};
+    }
+    return out;
+}
+
+}  // namespace cryptoperiod::fleet
