@@ -16,18 +16,43 @@
 #include <cryptoperiod/core/random.hpp>
 #include <cryptoperiod/core/result.hpp>
 #include <cryptoperiod/core/secret.hpp>
+#include <cryptoperiod/core/suggest.hpp>
+#include <cryptoperiod/core/text.hpp>
 #include <cryptoperiod/core/time.hpp>
 
 #include <cryptoperiod/fsm/compact.hpp>
+#include <cryptoperiod/fsm/diagram.hpp>
 #include <cryptoperiod/fsm/machine.hpp>
 #include <cryptoperiod/fsm/name.hpp>
 #include <cryptoperiod/fsm/refusal.hpp>
 #include <cryptoperiod/fsm/row.hpp>
 #include <cryptoperiod/fsm/short_list.hpp>
+#include <cryptoperiod/fsm/snapshot.hpp>
 #include <cryptoperiod/fsm/table.hpp>
 #include <cryptoperiod/fsm/verdict.hpp>
 
+#include <cryptoperiod/credentials/credential_set.hpp>
 #include <cryptoperiod/credentials/delivery.hpp>
+#include <cryptoperiod/credentials/rotation.hpp>
 
 #include <cryptoperiod/fleet/adoption.hpp>
+#include <cryptoperiod/fleet/counters.hpp>
+#include <cryptoperiod/fleet/engine/bucket_queue.hpp>
+#include <cryptoperiod/fleet/engine/devices.hpp>
+#include <cryptoperiod/fleet/engine/eras.hpp>
+#include <cryptoperiod/fleet/engine/kernel.hpp>
+#include <cryptoperiod/fleet/engine/last_use.hpp>
+#include <cryptoperiod/fleet/engine/open_stream.hpp>
+#include <cryptoperiod/fleet/engine/queue.hpp>
+#include <cryptoperiod/fleet/engine/shards.hpp>
+#include <cryptoperiod/fleet/engine/walk.hpp>
+#include <cryptoperiod/fleet/invariant.hpp>
+#include <cryptoperiod/fleet/metrics.hpp>
+#include <cryptoperiod/fleet/model.hpp>
+#include <cryptoperiod/fleet/poisson.hpp>
+#include <cryptoperiod/fleet/population.hpp>
+#include <cryptoperiod/fleet/retirement.hpp>
 #include <cryptoperiod/fleet/scenario.hpp>
+#include <cryptoperiod/fleet/simulate.hpp>
+#include <cryptoperiod/fleet/timeline.hpp>
+#include <cryptoperiod/fleet/validation.hpp>

@@ -27,15 +27,20 @@ enum class padding {
 namespace detail {
 
 // Keys pass through these functions. So no table is indexed by a byte of the input, and no branch
-// taken on one, other than the branch that refuses a text: masks are all ones or all zeros.
+// taken on one, other than those that refuse a text or look for its padding: masks are all ones or
+// all zeros.
 
 /// All ones when a < b; both below 2^31.
-[[nodiscard]] constexpr unsigned mask_below(unsigned a, unsigned b) noexcept {
-    return 0U - ((a - b) >> 31U);
+[[nodiscard]] inline unsigned mask_below(unsigned a, unsigned b) noexcept {
+    unsigned mask = 0U - ((a - b) >> 31U);
+#if defined(__GNUC__)
+    __asm__("" : "+r"(mask));  // clang would see that it has two values, and branch on them
+#endif
+    return mask;
 }
 
 /// All ones when low <= a <= high.
-[[nodiscard]] constexpr unsigned mask_within(unsigned a, unsigned low, unsigned high) noexcept {
+[[nodiscard]] inline unsigned mask_within(unsigned a, unsigned low, unsigned high) noexcept {
     return ~mask_below(a, low) & mask_below(a, high + 1);
 }
 
@@ -49,20 +54,20 @@ struct base64_alphabet {
 inline constexpr base64_alphabet standard_alphabet{"base64", '+', '/'};
 inline constexpr base64_alphabet url_alphabet{"base64url", '-', '_'};
 
-[[nodiscard]] constexpr char hex_character(unsigned nibble) noexcept {
+[[nodiscard]] inline char hex_character(unsigned nibble) noexcept {
     return static_cast<char>((mask_below(nibble, 10) & ('0' + nibble)) |
                              (~mask_below(nibble, 10) & (nibble - 10 + 'a')));
 }
 
 /// Value plus one; zero for a character that is not a hex digit.
-[[nodiscard]] constexpr unsigned hex_value_plus_one(char character) noexcept {
+[[nodiscard]] inline unsigned hex_value_plus_one(char character) noexcept {
     unsigned const c = static_cast<unsigned char>(character);
     return (mask_within(c, '0', '9') & (c - '0' + 1)) |
            (mask_within(c, 'a', 'f') & (c - 'a' + 11)) |
            (mask_within(c, 'A', 'F') & (c - 'A' + 11));
 }
 
-[[nodiscard]] constexpr char base64_character(unsigned v, base64_alphabet const& a) noexcept {
+[[nodiscard]] inline char base64_character(unsigned v, base64_alphabet const& a) noexcept {
     return static_cast<char>(
         (mask_below(v, 26) & ('A' + v)) | (mask_within(v, 26, 51) & (v - 26 + 'a')) |
         (mask_within(v, 52, 61) & (v - 52 + '0')) | (mask_within(v, 62, 62) & a.value_62) |
@@ -70,8 +75,8 @@ inline constexpr base64_alphabet url_alphabet{"base64url", '-', '_'};
 }
 
 /// Value plus one; zero for a character outside the alphabet.
-[[nodiscard]] constexpr unsigned base64_value_plus_one(char character,
-                                                       base64_alphabet const& a) noexcept {
+[[nodiscard]] inline unsigned base64_value_plus_one(char character,
+                                                    base64_alphabet const& a) noexcept {
     unsigned const c = static_cast<unsigned char>(character);
     return (mask_within(c, 'A', 'Z') & (c - 'A' + 1)) |
            (mask_within(c, 'a', 'z') & (c - 'a' + 27)) |

@@ -57,9 +57,11 @@ struct model_force {
 /// Opens come in blocks of whole days, so that any device's any block can be drawn alone.
 struct open_law {
     std::uint32_t block_days = 1, blocks = 1, last_block_days = 1;
-    poisson_table count, last_count;      ///< opens in a block, in the last block
-    std::array<threshold, 25> profile{};  ///< cumulative share of the day before each hour
-    bool level = true;                    ///< no daily profile
+    poisson_table count, last_count;        ///< opens in a block, in the last block
+    std::array<threshold, 25> profile{};    ///< cumulative share of the day before each hour
+    std::array<q32, 24> pace{};             ///< milliseconds per unit of share, in each hour
+    std::array<std::uint8_t, 256> guide{};  ///< hour in which the top byte of a share begins
+    bool level = true;                      ///< no daily profile
 
     [[nodiscard]] std::uint32_t days_of(std::uint32_t block) const noexcept {
         return block + 1 == blocks ? last_block_days : block_days;
@@ -76,21 +78,23 @@ struct open_law {
             return static_cast<ms_t>(
                 multiply_q32(static_cast<std::uint64_t>(length) * ms_per_day, word));
         std::uint64_t const x = std::uint64_t{word} * length;
-        std::uint64_t const day = x >> 32U, fraction = x & 0xFFFF'FFFFU;
-        std::size_t hour = 0;
-        while (fraction >= profile[hour + 1]) ++hour;
-        auto const within = (fraction - profile[hour]) * static_cast<std::uint64_t>(ms_per_hour) /
-                            (profile[hour + 1] - profile[hour]);
+        std::uint64_t const day = x >> 32U, share = x & 0xFFFF'FFFFU;
+        std::size_t hour = guide[share >> 24U];
+        while (share >= profile[hour + 1]) ++hour;
         return static_cast<ms_t>(day) * ms_per_day + static_cast<ms_t>(hour) * ms_per_hour +
-               static_cast<ms_t>(within);
+               static_cast<ms_t>(multiply_q32(share - profile[hour], pace[hour]));
     }
     /// The smallest word whose moment is not before `at`; 2^32 when there is none.
     [[nodiscard]] std::uint64_t first_word_at(ms_t at, std::uint32_t length) const noexcept {
         if (at <= 0) return 0;
-        if (level) {  // ceil(at * 2^32 / length)
+        if (level) {  // ceil(at * 2^32 / length): a guess, made exact
             auto const whole = static_cast<std::uint64_t>(length) * ms_per_day;
-            return static_cast<std::uint64_t>(((static_cast<uint128>(at) << 32U) + whole - 1) /
-                                              whole);
+            auto const goal = static_cast<std::uint64_t>(at);
+            auto word = static_cast<std::uint64_t>(static_cast<double>(goal) * 0x1p32 /
+                                                   static_cast<double>(whole));
+            while (word > 0 && multiply_q32(whole, word - 1) >= goal) --word;
+            while (multiply_q32(whole, word) < goal) ++word;
+            return word;
         }
         std::uint64_t low = 0, high = certain;
         while (low < high) {
@@ -203,6 +207,14 @@ inline open_law compile_opens(scenario const& s, std::uint32_t days) {
             sum += s.daily_profile[h];
         }
         law.profile[24] = certain;
+        for (std::size_t h = 0; h < 24; ++h)
+            if (law.profile[h + 1] > law.profile[h])
+                law.pace[h] =
+                    (static_cast<q32>(ms_per_hour) << 32U) / (law.profile[h + 1] - law.profile[h]);
+        for (std::size_t top = 0, h = 0; top < law.guide.size(); ++top) {
+            while (top << 24U >= law.profile[h + 1]) ++h;
+            law.guide[top] = static_cast<std::uint8_t>(h);
+        }
     }
     return law;
 }

@@ -136,21 +136,21 @@ struct install {
 /// install.
 class update_clock {
 public:
+    explicit update_clock(model const& m) : m_(m), offers_(m.releases.size()) {}
+
     /// `word(release, which)` gives the rollout (0) and tick (1) word of a release.
     template <class Word>
-    void start(model const& m, device_traits const& traits, Word const& word) {
-        traits_ = traits;
-        offers_.clear();
-        next_ = 0;
+    void start(device_traits const& traits, Word const& word) {
+        type_ = traits.type;
+        asleep_ = traits.asleep;
+        count_ = next_ = 0;
         installed_ = newest_ = 0;
         tick_ = forever;
-        if (m.updates.measured) {
-            for (std::size_t r = 1; r < m.releases.size(); ++r)
-                add({measured_install(m, r, traits.rank), static_cast<std::uint16_t>(r), 0});
-        } else {
-            for (std::size_t r = 1; r < m.releases.size(); ++r) {
-                ms_t const at = offer_time(m, r, word(r, 0));
-                if (at >= m.horizon) continue;
+        for (std::size_t r = 1; r < offers_.size(); ++r) {
+            if (m_.updates.measured) {
+                add({measured_install(m_, r, traits.rank), static_cast<std::uint16_t>(r), 0});
+            } else {
+                ms_t const at = offer_time(m_, r, word(r, 0));
                 add({at, static_cast<std::uint16_t>(r), word(r, 1)});
             }
         }
@@ -159,14 +159,13 @@ public:
     [[nodiscard]] ms_t next() const noexcept { return std::min(offer(), tick_); }
 
     /// Does what happens at next(). Returns whether the installed version changed.
-    bool step(model const& m) {
+    bool step() {
         if (offer() <= tick_) {  // an offer comes before a tick of the same moment
             auto const& o = offers_[next_++];
             newest_ = std::max(newest_, o.release);
-            if (m.updates.measured) return install_newest();
-            if (o.release > installed_ && tick_ == forever && traits_.type != device_type::never)
-                tick_ =
-                    awake_after(traits_.asleep, o.at, tick_delay(m.updates, traits_.type, o.tick));
+            if (m_.updates.measured) return install_newest();
+            if (o.release > installed_ && tick_ == forever && type_ != device_type::never)
+                tick_ = awake_after(asleep_, o.at, tick_delay(m_.updates, type_, o.tick));
             return false;
         }
         tick_ = forever;
@@ -179,18 +178,18 @@ public:
 
 private:
     struct offered {
-        ms_t at;
-        std::uint16_t release;
-        std::uint32_t tick;
+        ms_t at = forever;
+        std::uint16_t release = 0;
+        std::uint32_t tick = 0;
     };
-    void add(offered const& o) {  // kept in order of (time, release); nearly sorted already
-        if (o.at == forever) return;
-        auto at = offers_.end();
-        while (at != offers_.begin() && o.at < std::prev(at)->at) --at;
-        offers_.insert(at, o);
+    void add(offered const& o) noexcept {  // in order of (time, release); nearly sorted already
+        if (o.at >= m_.horizon) return;
+        std::size_t at = count_++;
+        for (; at > 0 && o.at < offers_[at - 1].at; --at) offers_[at] = offers_[at - 1];
+        offers_[at] = o;
     }
     [[nodiscard]] ms_t offer() const noexcept {
-        return next_ < offers_.size() ? offers_[next_].at : forever;
+        return next_ < count_ ? offers_[next_].at : forever;
     }
     bool install_newest() noexcept {
         if (newest_ <= installed_) return false;
@@ -198,10 +197,12 @@ private:
         return true;
     }
 
-    device_traits traits_;
-    std::vector<offered> offers_;
-    std::size_t next_ = 0;
+    model const& m_;
+    std::vector<offered> offers_;  // room for all releases; count_ of them are in use
+    std::size_t count_ = 0, next_ = 0;
     ms_t tick_ = forever;
+    span_ms asleep_;
+    device_type type_ = device_type::prompt;
     std::uint16_t installed_ = 0, newest_ = 0;
 };
 

@@ -96,8 +96,15 @@ private:
 
 inline std::string in_quotes(std::string_view text) { return concat("'", text, "'"); }
 
+inline constexpr time_point year_one = civil(1, 1, 1), year_9999 = civil(9999, 12, 31);
+
+/// A date that can be printed, and added to and subtracted from without overflow.
+inline time_point bounded(time_point t) { return std::clamp(t, year_one, year_9999); }
+
 /// "2026-01-05", with the time of day where there is one.
 inline std::string say(time_point t) {
+    if (t < year_one) return "a date before year 1";
+    if (t > year_9999) return "a date after year 9999";
     return t == std::chrono::floor<days>(t) ? to_date(t) : to_iso(t);
 }
 
@@ -125,8 +132,8 @@ inline milliseconds bounded(milliseconds wait) {
     return std::clamp(wait, milliseconds{0}, milliseconds{limits::horizon});
 }
 
-inline time_point end_of(scenario const& s) { return s.start + bounded(s.horizon); }
-inline time_point offered(release const& r) { return r.date + bounded(r.review); }
+inline time_point end_of(scenario const& s) { return bounded(s.start) + bounded(s.horizon); }
+inline time_point offered(release const& r) { return bounded(r.date) + bounded(r.review); }
 
 /// "release '4.2'"; without a version, "the release".
 inline std::string called(release const& r) {
@@ -343,7 +350,8 @@ inline void check_row(measured_shares const& measured, std::size_t index, findin
 inline void check_row_dates(measured_shares const& measured, findings& found) {
     auto const& rows = measured.rows;
     std::vector<milliseconds> steps;
-    for (std::size_t i = 1; i < rows.size(); ++i) steps.push_back(rows[i].date - rows[i - 1].date);
+    for (std::size_t i = 1; i < rows.size(); ++i)
+        steps.push_back(bounded(rows[i].date) - bounded(rows[i - 1].date));
     if (steps.empty()) return;
     auto sorted = steps;
     auto const middle = sorted.begin() + static_cast<std::ptrdiff_t>((sorted.size() - 1) / 2);
@@ -370,10 +378,11 @@ inline void check_row_range(scenario const& s, measured_shares const& measured, 
         found.add(
             errc::inconsistent, "fleet.adoption",
             "the measured shares begin on " + say(first) + ", after the start on " + say(s.start),
-            "start on " + to_date(std::chrono::ceil<days>(first)) + " or later, or use a preset",
+            "start on " + to_date(std::chrono::ceil<days>(bounded(first))) +
+                " or later, or use a preset",
             {"start"});
     if (last >= end_of(s)) return;
-    auto const whole_days = std::chrono::floor<days>(last - s.start);
+    auto const whole_days = std::chrono::floor<days>(bounded(last) - bounded(s.start));
     found.add(errc::inconsistent, "fleet.adoption",
               "the measured shares end on " + say(last) + ", before the horizon does on " +
                   say(end_of(s)),
@@ -742,7 +751,8 @@ inline void check_connections(scenario const& s, findings& found) {
     check_wait(found, in + "propagation", "propagation", net.propagation);
     check_wait(found, in + "session", "session", net.session);
     check_wait(found, in + "retry_longest", "retry_longest", net.retry_longest);
-    if (net.propagation > s.horizon && net.propagation <= limits::horizon)
+    if (net.propagation > s.horizon && net.propagation <= limits::horizon &&
+        s.horizon > milliseconds{0})
         found.add(errc::inconsistent, in + "propagation",
                   "a propagation of " + to_text(net.propagation) +
                       " is longer than the horizon of " + to_text(s.horizon),

@@ -23,7 +23,7 @@ public:
     static constexpr std::uint32_t size = 16;
 
     device_group(model const& m, random_stream stream, engine::kernel const& kernel)
-        : m_(m), stream_(stream), kernel_(kernel), calls_(m.releases.size() / 2) {
+        : m_(m), stream_(stream), kernel_(kernel), clock_(m), calls_(m.releases.size() / 2) {
         release_.resize((calls_ + 1) * 64);
         count_.resize((m.opens.blocks / 4 + 1) * 64);
     }
@@ -40,6 +40,20 @@ public:
         return traits_of(m_, {lifetime_[member], lifetime_[16 + member], lifetime_[32 + member],
                               lifetime_[48 + member]});
     }
+    /// The rollout (0) and tick (1) words of the releases, for update_clock.
+    [[nodiscard]] auto words_of(std::uint32_t member) const noexcept {
+        return [this, member](std::size_t release, std::size_t which) {
+            return release_word(member, release, which);
+        };
+    }
+    /// The versions that a device has within the horizon, when nothing forces it.
+    void settle_updates(std::uint32_t member, device_traits const& traits, install_list& path) {
+        path.clear();
+        path.push({});
+        clock_.start(traits, words_of(member));
+        for (ms_t now = clock_.next(); now < m_.horizon; now = clock_.next())
+            if (clock_.step()) path.push({now, clock_.installed()});
+    }
     /// The rollout (0) or tick (1) word of a release.
     [[nodiscard]] std::uint32_t release_word(std::uint32_t member, std::size_t release,
                                              std::size_t which) const noexcept {
@@ -55,6 +69,7 @@ private:
     model const& m_;
     random_stream stream_;
     engine::kernel const& kernel_;
+    update_clock clock_;
     std::size_t calls_;
     alignas(64) std::array<std::uint32_t, 64> lifetime_{};
     std::vector<std::uint32_t> release_, count_;
@@ -70,7 +85,7 @@ public:
           table_(m),
           group_(m, stream, kernel_),
           out_(m),
-          walk_(m, stream, out_),
+          walk_(m, stream, kernel_, out_),
           stride_(m.hours),
           refused_(table_.rows().rejected(0) * m.hours),
           histogram_(std::size_t{table_.rows().count()} * m.hours),
@@ -97,15 +112,13 @@ private:
         first_refusal_.fill(unbroken);
         for (std::uint32_t i = 0; i < members; ++i) {
             auto const traits = group_.traits(i);
-            auto const word = [&](std::size_t release, std::size_t which) {
-                return group_.release_word(i, release, which);
-            };
-            settle_updates(traits, word);
+            group_.settle_updates(i, traits, path_);
             if (table_.entangled(path_)) {
-                walk_.run(first + i, traits, word);
+                walk_.run(first + i, traits, group_.words_of(i));
                 continue;
             }
-            count_installs();
+            out_.install(beginning, 0, 0);
+            count_installs(path_);
             table_.cut(path_, traits.asleep, eras_);
             pack_opens(first + i, i);
         }
@@ -114,18 +127,10 @@ private:
             if (hour != unbroken) ++out_.broken[hour];
     }
 
-    template <class Word>
-    void settle_updates(device_traits const& traits, Word const& word) {
-        path_.assign(1, {});
-        clock_.start(m_, traits, word);
-        for (ms_t now = clock_.next(); now < m_.horizon; now = clock_.next())
-            if (clock_.step(m_)) path_.push_back({now, clock_.installed()});
-    }
-    void count_installs() {
-        out_.install(beginning, 0, 0);
-        for (std::size_t i = 1; i < path_.size(); ++i) {
-            out_.install(path_[i].at, path_[i].release, path_[i - 1].release);
-            if (path_[i].at >= 0) ++out_.installs;
+    void count_installs(install_list const& path) {
+        for (std::size_t i = 1; i < path.size(); ++i) {
+            out_.install(path[i].at, path[i].release, path[i - 1].release);
+            if (path[i].at >= 0) ++out_.installs;
         }
     }
 
@@ -142,69 +147,61 @@ private:
             if (last == e && eras_[e].row == row_layout::asleep) continue;
             std::uint32_t const opens = group_.opens(member, b);
             if (opens == 0) continue;
-            if (last > e + 1)
+            if (last > e + 2 || !pack_block(device, member, b, opens, e, last))
                 count_piecewise(device, member, b, e, last);
-            else
-                pack_block(device, member, b, opens, e, last);
         }
     }
-    void pack_block(std::uint32_t device, std::uint32_t member, std::uint32_t block,
+    /// Packs a block with at most two borders; false when refusals fall into two rows of it, so
+    /// that the smallest counter would not be the earliest refusal.
+    bool pack_block(std::uint32_t device, std::uint32_t member, std::uint32_t block,
                     std::uint32_t opens, std::size_t e, std::size_t last) {
         auto const& law = m_.opens;
-        std::uint32_t const length = law.days_of(block), before = eras_[e].row * stride_;
+        std::uint32_t const length = law.days_of(block);
         engine::block_calls packed{device, block, opens};
-        packed.base = before + block * law.block_days * 24;
+        std::uint32_t row = eras_[e].row * stride_, refusal = row >= refused_ ? row : 0;
+        packed.base = row + block * law.block_days * 24;
         packed.span = law.level ? length * 24 : length;
-        bool refused = before >= refused_;
-        if (last > e) {
-            auto const limit = law.first_word_at(eras_[last].from - law.start_of(block), length);
-            std::uint32_t const after = eras_[last].row * stride_;
-            if (limit < certain) {
-                packed.limit = static_cast<std::uint32_t>(limit);
-                packed.step = after - before;
-                if (refused && after >= refused_ && first_refusal_[member] == unbroken)
-                    return count_piecewise(device, member, block, e, last);
-                refused |= after >= refused_;
+        for (std::size_t k = 0; e + k < last; ++k) {
+            auto const& border = eras_[e + k + 1];
+            auto const limit = law.first_word_at(border.from - law.start_of(block), length);
+            if (limit >= certain) break;
+            std::uint32_t const next = border.row * stride_;
+            if (next >= refused_) {
+                if (refusal != 0 && refusal != next) return false;
+                refusal = next;
             }
+            packed.limit[k] = static_cast<std::uint32_t>(limit);
+            packed.step[k] = next - row;
+            row = next;
         }
         std::uint32_t const at = calls_->size, calls = (opens + 3) / 4;
         kernel_.pack(*calls_, packed);
-        if (opens % 4 != 0) spare_.push_back({at + calls - 1, opens % 4});
-        if (refused && first_refusal_[member] == unbroken) probes_.push_back({member, at, calls});
+        if (refusal != 0 && first_refusal_[member] == unbroken)
+            probes_.push_back({member, at, calls});
         if (calls_->size >= engine::call_buffer::full) drain();
+        return true;
     }
     /// Draws the packed calls and counts their opens.
     void drain() {
         if (calls_->size == 0) return;
-        if (m_.opens.level)
-            kernel_.index_calls(*calls_, stream_.seed);
-        else
-            kernel_.index_calls_profiled(*calls_, stream_.seed, borders_);
-        for (auto const& s : spare_)  // words of a last call that are no opens
-            for (std::uint32_t w = s.used; w < 4; ++w) calls_->word[w][s.call] = 0;
         std::uint32_t* const bins = histogram_.data();
-        for (auto const& words : calls_->word)
-            for (std::uint32_t i = 0; i < calls_->size; ++i) ++bins[words[i]];
-        for (auto const& p : probes_) find_refusal(p);
-        spare_.clear();
+        if (m_.opens.level)
+            kernel_.count_calls(*calls_, stream_.seed, bins);
+        else
+            kernel_.count_calls_profiled(*calls_, stream_.seed, borders_, bins);
+        for (auto const& p : probes_) {
+            std::uint32_t const least =
+                kernel_.smallest_counter(*calls_, p.first, p.calls, refused_);
+            if (least < unbroken - refused_)
+                first_refusal_[p.member] = std::min(first_refusal_[p.member], least % stride_);
+        }
         probes_.clear();
         calls_->size = 0;
     }
     struct probe {
         std::uint32_t member, first, calls;
     };
-    /// The first refused open of a block: the smallest counter at or above those of refusals. Only
-    /// one row of refusals can occur in a packed block, so the smallest counter is the earliest
-    /// hour.
-    void find_refusal(probe const& p) {
-        std::uint32_t& found = first_refusal_[p.member];
-        std::uint32_t least = unbroken;
-        for (auto const& words : calls_->word)
-            for (std::uint32_t i = p.first; i < p.first + p.calls; ++i)
-                least = std::min(least, words[i] - refused_);
-        if (least < unbroken - refused_) found = std::min(found, least % stride_);
-    }
-    /// A block with more than two eras, or with two rows of refusals: open by open.
+    /// A block that cannot be packed: open by open.
     void count_piecewise(std::uint32_t device, std::uint32_t member, std::uint32_t block,
                          std::size_t e, std::size_t last) {
         opens_.clear();
@@ -227,9 +224,6 @@ private:
         std::fill(histogram_.begin(), histogram_.end(), 0U);
     }
 
-    struct spare_words {
-        std::uint32_t call, used;
-    };
     model const& m_;
     random_stream stream_;
     engine::kernel const& kernel_;
@@ -240,13 +234,11 @@ private:
     std::uint32_t stride_, refused_;  ///< counters per row; the first counter of refusals
     std::vector<std::uint32_t> histogram_;
     std::unique_ptr<engine::call_buffer> calls_;
-    std::vector<spare_words> spare_;
     std::vector<probe> probes_;
     std::array<std::uint32_t, device_group::size> first_refusal_{};
     std::uint32_t borders_[23]{};
-    update_clock clock_;
-    std::vector<install> path_;
-    std::vector<era> eras_;
+    install_list path_ = table_.make_path();
+    era_list eras_ = table_.make_eras();
     std::vector<open> opens_;
 };
 

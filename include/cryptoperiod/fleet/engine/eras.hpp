@@ -4,6 +4,7 @@
 /// own.
 #pragma once
 
+#include <cryptoperiod/core/assert.hpp>
 #include <cryptoperiod/fleet/model.hpp>
 #include <cryptoperiod/fleet/population.hpp>
 #include <cstdint>
@@ -32,11 +33,41 @@ struct era {
     std::uint32_t row = row_layout::asleep;
 };
 
+/// A list with room made once: the inner loops of an engine fill and clear it for every device.
+template <class T>
+class scratch_list {
+public:
+    explicit scratch_list(std::size_t room) : items_(room) {}
+
+    void clear() noexcept { count_ = 0; }
+    void push(T const& item) noexcept {
+        CRYPTOPERIOD_ASSERT(count_ < items_.size());
+        items_[count_++] = item;
+    }
+    [[nodiscard]] std::size_t size() const noexcept { return count_; }
+    [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
+    [[nodiscard]] T const& operator[](std::size_t i) const noexcept { return items_[i]; }
+    [[nodiscard]] T const& back() const noexcept { return items_[count_ - 1]; }
+
+private:
+    std::vector<T> items_;
+    std::size_t count_ = 0;
+};
+
+/// The versions that a device has had, ascending, from `beginning` on.
+using install_list = scratch_list<install>;
+using era_list = scratch_list<era>;
+
 /// What the versions of a model mean for opens, worked out once.
 class era_table {
 public:
     explicit era_table(model const& m) : m_(m), rows_{static_cast<std::uint32_t>(m.sets())} {
-        for (auto const& release : m.releases) versions_.push_back(eras_of(release));
+        for (auto const& release : m.releases) {
+            versions_.push_back(eras_of(release));
+            eras_max_ += versions_.back().eras.size() + 3;
+            may_entangle_ |= versions_.back().asks_server || versions_.back().retries;
+        }
+        may_entangle_ |= m.drop_live || !m.forces.empty();
         if (m.drop_live)
             for (std::size_t s = 0; s < m.sets(); ++s)
                 for (auto const& change : m.accepted[s])
@@ -44,9 +75,13 @@ public:
                         drops_.push_back({change.at, rows_.accepted(s)});
     }
     [[nodiscard]] row_layout rows() const noexcept { return rows_; }
+    /// Lists with room for any device.
+    [[nodiscard]] install_list make_path() const { return install_list(versions_.size() + 1); }
+    [[nodiscard]] era_list make_eras() const { return era_list(eras_max_ + 3); }
 
     /// Do opens of a device with these installs depend on each other? Then eras do not describe it.
-    [[nodiscard]] bool entangled(std::vector<install> const& path) const {
+    [[nodiscard]] bool entangled(install_list const& path) const {
+        if (!may_entangle_) return false;
         for (auto const& f : m_.forces)
             if (version_at(path, f.at) < f.minimum) return true;
         for (std::size_t i = 0; i < path.size(); ++i) {
@@ -57,19 +92,19 @@ public:
     }
     /// The eras of a device with these installs and this break, ascending, the first at
     /// `beginning`.
-    void cut(std::vector<install> const& path, span_ms asleep, std::vector<era>& out) const {
+    void cut(install_list const& path, span_ms asleep, era_list& out) const {
         out.clear();
         for (std::size_t i = 0; i < path.size(); ++i) {
             ms_t const until = i + 1 < path.size() ? path[i + 1].at : forever;
             if (until <= 0) continue;
             auto const& eras = versions_[path[i].release].eras;
-            for (std::size_t k = 0; k < eras.size(); ++k) {
+            for (std::size_t k = 0; k < eras.size() && eras[k].from < until; ++k) {
                 ms_t const end = k + 1 < eras.size() ? eras[k + 1].from : forever;
-                if (end <= path[i].at || eras[k].from >= until) continue;
-                append(out, std::max(eras[k].from, path[i].at), eras[k].row);
+                if (end <= path[i].at) continue;
+                cut_break(out, std::max(eras[k].from, path[i].at), std::min(end, until),
+                          eras[k].row, asleep);
             }
         }
-        if (asleep.from < asleep.to) overlay(out, asleep);
     }
 
 private:
@@ -82,28 +117,24 @@ private:
         std::uint32_t row;
     };
 
-    static void append(std::vector<era>& out, ms_t from, std::uint32_t row) {
+    static void append(era_list& out, ms_t from, std::uint32_t row) noexcept {
         if (out.empty())
-            out.push_back({beginning, row});
+            out.push({beginning, row});
         else if (out.back().row != row)
-            out.push_back({from, row});
+            out.push({from, row});
     }
-    static void overlay(std::vector<era>& eras, span_ms asleep) {
-        std::vector<era> const before = eras;
-        eras.clear();
-        for (std::size_t k = 0; k < before.size(); ++k) {
-            auto const [from, row] = before[k];
-            ms_t const end = k + 1 < before.size() ? before[k + 1].from : forever;
-            if (from < asleep.from) append(eras, from, row);
-            if (from < asleep.to && end > asleep.from)
-                append(eras, std::max(from, asleep.from), row_layout::asleep);
-            if (end > asleep.to) append(eras, std::max(from, asleep.to), row);
-        }
+    /// Appends [from, end) in `row`, but for what lies in the break.
+    static void cut_break(era_list& out, ms_t from, ms_t end, std::uint32_t row,
+                          span_ms asleep) noexcept {
+        if (from < asleep.from) append(out, from, row);
+        if (from < asleep.to && end > asleep.from)
+            append(out, std::max(from, asleep.from), row_layout::asleep);
+        if (end > asleep.to) append(out, std::max(from, asleep.to), row);
     }
-    static std::uint16_t version_at(std::vector<install> const& path, ms_t t) {
+    static std::uint16_t version_at(install_list const& path, ms_t t) {
         std::uint16_t version = 0;
-        for (auto const& step : path)
-            if (step.at <= t) version = step.release;
+        for (std::size_t i = 0; i < path.size(); ++i)
+            if (path[i].at <= t) version = path[i].release;
         return version;
     }
     [[nodiscard]] bool entangled(std::size_t release, ms_t from, ms_t until) const {
@@ -127,10 +158,10 @@ private:
         version_eras out;
         out.asks_server = release.served;
         out.retries = !m_.retries(release.on_reject).empty();
-        if (!release.served)
-            for (auto const& change : m_.accepted[release.set])
-                append(out.eras, change.at,
-                       change.accepted ? rows_.accepted(release.set) : rows_.rejected(release.set));
+        if (release.served) return out;
+        for (auto const& change : m_.accepted[release.set])
+            out.eras.push_back({change.at, change.accepted ? rows_.accepted(release.set)
+                                                           : rows_.rejected(release.set)});
         return out;
     }
 
@@ -138,6 +169,8 @@ private:
     row_layout rows_;
     std::vector<version_eras> versions_;
     std::vector<drop> drops_;
+    std::size_t eras_max_ = 0;
+    bool may_entangle_ = false;
 };
 
 }  // namespace cryptoperiod::fleet

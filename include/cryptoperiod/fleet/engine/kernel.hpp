@@ -4,6 +4,7 @@
 /// belongs to, so that no lane idles.
 #pragma once
 
+#include <array>
 #include <cryptoperiod/core/lanes.hpp>
 #include <cryptoperiod/fleet/population.hpp>
 #include <cstdint>
@@ -20,17 +21,27 @@ struct call_buffer {
     alignas(64) std::uint32_t device[capacity];
     alignas(64) std::uint32_t block[capacity];
     alignas(64) std::uint32_t call[capacity];
-    alignas(64) std::uint32_t base[capacity];   ///< counter of the first hour of the block
-    alignas(64) std::uint32_t span[capacity];   ///< hours (or days) in the block
-    alignas(64) std::uint32_t limit[capacity];  ///< from this word on, `step` is added
-    alignas(64) std::uint32_t step[capacity];
+    alignas(64) std::uint32_t opens_left[capacity];  ///< of the block, from this call on
+    alignas(64) std::uint32_t base[capacity];        ///< counter of the first hour of the block
+    alignas(64) std::uint32_t span[capacity];        ///< hours (or days) in the block
+    alignas(64) std::uint32_t limit[2][capacity];    ///< from this word on, `step` is added
+    alignas(64) std::uint32_t step[2][capacity];
     alignas(64) std::uint32_t word[4][capacity];
     std::uint32_t size = 0;
 };
 
-/// The opens of one device in one block.
+/// 0, -4, -8, ...: opens left from lane to lane.
+alignas(64) inline constexpr auto four_less = [] {
+    std::array<std::uint32_t, 16> list{};
+    for (std::uint32_t i = 0; i < 16; ++i) list[i] = 0U - 4U * i;
+    return list;
+}();
+
+/// The opens of one device in one block, and up to two borders of eras in it. A limit of 2^32 - 1
+/// with a step of 0 is no border.
 struct block_calls {
-    std::uint32_t device, block, opens, base = 0, span = 0, limit = 0xFFFF'FFFFU, step = 0;
+    std::uint32_t device, block, opens, base = 0, span = 0;
+    std::uint32_t limit[2] = {0xFFFF'FFFFU, 0xFFFF'FFFFU}, step[2] = {0, 0};
 };
 
 namespace portable {
@@ -54,33 +65,32 @@ using namespace cryptoperiod::avx512;
 CRYPTOPERIOD_TARGET_END
 #endif
 
-/// The loops of one instruction set.
+/// The loops of one instruction set; kernel.ipp says what each does.
 struct kernel {
-    void (*draw_devices)(std::uint64_t, std::uint32_t, std::uint32_t, std::uint32_t,
-                         std::uint32_t*);
-    void (*pack)(call_buffer&, block_calls const&);
-    void (*draw_calls)(call_buffer&, std::uint64_t);
-    void (*index_calls)(call_buffer&, std::uint64_t);
-    void (*index_calls_profiled)(call_buffer&, std::uint64_t, std::uint32_t const (&)[23]);
-    std::uint32_t (*largest_word)(call_buffer const&, std::uint32_t, std::uint32_t, std::uint32_t,
-                                  std::uint32_t, std::uint32_t);
+    decltype(&portable::draw_devices) draw_devices;
+    decltype(&portable::pack) pack;
+    decltype(&portable::draw_calls) draw_calls;
+    decltype(&portable::count_calls) count_calls;
+    decltype(&portable::count_calls_profiled) count_calls_profiled;
+    decltype(&portable::smallest_counter) smallest_counter;
+    decltype(&portable::largest_word) largest_word;
 };
 
 /// The loops for `set`, which must be one that this processor has.
 [[nodiscard]] inline kernel const& kernel_for(isa set) noexcept {
-    static constexpr kernel plain{portable::draw_devices,         portable::pack,
-                                  portable::draw_calls,           portable::index_calls,
-                                  portable::index_calls_profiled, portable::largest_word};
+#define CRYPTOPERIOD_KERNEL(set)                                                \
+    kernel {                                                                    \
+        set::draw_devices, set::pack, set::draw_calls, set::count_calls,        \
+            set::count_calls_profiled, set::smallest_counter, set::largest_word \
+    }
+    static constexpr kernel plain = CRYPTOPERIOD_KERNEL(portable);
 #if defined(__x86_64__)
-    static constexpr kernel wide{avx2::draw_devices,         avx2::pack,
-                                 avx2::draw_calls,           avx2::index_calls,
-                                 avx2::index_calls_profiled, avx2::largest_word};
-    static constexpr kernel widest{avx512::draw_devices,         avx512::pack,
-                                   avx512::draw_calls,           avx512::index_calls,
-                                   avx512::index_calls_profiled, avx512::largest_word};
+    static constexpr kernel wide = CRYPTOPERIOD_KERNEL(avx2);
+    static constexpr kernel widest = CRYPTOPERIOD_KERNEL(avx512);
     if (set == isa::avx512) return widest;
     if (set == isa::avx2) return wide;
 #endif
+#undef CRYPTOPERIOD_KERNEL
     static_cast<void>(set);
     return plain;
 }

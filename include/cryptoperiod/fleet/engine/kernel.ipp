@@ -14,16 +14,22 @@ inline void draw_devices(std::uint64_t seed, std::uint32_t first, std::uint32_t 
 inline void pack(call_buffer& calls, block_calls const& b) {
     std::uint32_t const count = (b.opens + 3) / 4;
     lanes const device = splat(b.device), block = splat(b.block), base = splat(b.base),
-                span = splat(b.span), limit = splat(b.limit), step = splat(b.step);
+                span = splat(b.span), first_limit = splat(b.limit[0]),
+                first_step = splat(b.step[0]), second_limit = splat(b.limit[1]),
+                second_step = splat(b.step[1]);
+    lanes const minus_four_each = load(four_less.data());
     for (std::uint32_t done = 0; done < count; done += 16) {
         std::uint32_t const at = calls.size + done;
         store(calls.device + at, device);
         store(calls.block + at, block);
         store(calls.call + at, add(iota(), splat(done)));
+        store(calls.opens_left + at, add(minus_four_each, splat(b.opens - 4 * done)));
         store(calls.base + at, base);
         store(calls.span + at, span);
-        store(calls.limit + at, limit);
-        store(calls.step + at, step);
+        store(calls.limit[0] + at, first_limit);
+        store(calls.step[0] + at, first_step);
+        store(calls.limit[1] + at, second_limit);
+        store(calls.step[1] + at, second_step);
     }
     calls.size += count;
 }
@@ -39,43 +45,85 @@ inline void draw_calls(call_buffer& calls, std::uint64_t seed) {
     }
 }
 
-/// The same, and from each word the counter that its open belongs to: base + hour within the block,
-/// + step from the word `limit` on.
-inline void index_calls(call_buffer& calls, std::uint64_t seed) {
+/// Stores the counter that word `w` of sixteen calls belongs to: base + hour within the block, + a step
+/// from each limit on; counter 0 for words beyond the opens of the block.
+CRYPTOPERIOD_INLINE void store_counter(call_buffer& calls, std::uint32_t i, std::uint32_t w,
+                                       lanes const& word, lanes const& hours) {
+    lanes const first = add_from(add(load(calls.base + i), hours), word, load(calls.limit[0] + i),
+                                 load(calls.step[0] + i));
+    lanes const second =
+        add_from(first, word, load(calls.limit[1] + i), load(calls.step[1] + i));
+    store(calls.word[w] + i, add_from(splat(0), load(calls.opens_left + i), splat(w + 1), second));
+}
+
+/// Counts sixteen calls that were indexed before.
+CRYPTOPERIOD_INLINE void count(call_buffer const& calls, std::uint32_t i, std::uint32_t lanes_used,
+                               std::uint32_t* bins) {
+    for (auto const& words : calls.word)
+        for (std::uint32_t k = i; k < i + lanes_used; ++k) ++bins[words[k]];
+}
+
+/// Draws all packed calls and counts their opens. While the vector units draw sixteen calls, the
+/// sixteen before are counted: the two need different units of the processor.
+inline void count_calls(call_buffer& calls, std::uint64_t seed, std::uint32_t* bins) {
     lanes const what = splat(open_time_purpose);
     for (std::uint32_t i = 0; i < calls.size; i += 16) {
         lanes word[4] = {load(calls.device + i), what, load(calls.block + i),
                          load(calls.call + i)};
         philox(word, seed);
-        lanes const base = load(calls.base + i), span = load(calls.span + i),
-                    limit = load(calls.limit + i), step = load(calls.step + i);
-        for (std::size_t w = 0; w < 4; ++w) {
-            lanes hour, fraction;
-            multiply(word[w], span, hour, fraction);
-            store(calls.word[w] + i, add_from(add(base, hour), word[w], limit, step));
+        lanes const span = load(calls.span + i);
+        for (std::uint32_t w = 0; w < 4; ++w) {
+            lanes hours, fraction;
+            multiply(word[w], span, hours, fraction);
+            store_counter(calls, i, w, word[w], hours);
         }
+        if (i > 0) count(calls, i - 16, 16, bins);
+    }
+    if (calls.size > 0) {
+        std::uint32_t const last = (calls.size - 1) / 16 * 16;
+        count(calls, last, calls.size - last, bins);
     }
 }
 
 /// The same with a daily profile: `span` is in days, `until` are the 23 inner borders of the hours.
-inline void index_calls_profiled(call_buffer& calls, std::uint64_t seed,
-                                 std::uint32_t const (&until)[23]) {
+inline void count_calls_profiled(call_buffer& calls, std::uint64_t seed,
+                                 std::uint32_t const (&until)[23], std::uint32_t* bins) {
     lanes const what = splat(open_time_purpose), one = splat(1), per_day = splat(24);
     for (std::uint32_t i = 0; i < calls.size; i += 16) {
         lanes word[4] = {load(calls.device + i), what, load(calls.block + i),
                          load(calls.call + i)};
         philox(word, seed);
-        lanes const base = load(calls.base + i), span = load(calls.span + i),
-                    limit = load(calls.limit + i), step = load(calls.step + i);
-        for (std::size_t w = 0; w < 4; ++w) {
+        lanes const span = load(calls.span + i);
+        for (std::uint32_t w = 0; w < 4; ++w) {
             lanes day, fraction, hours, none;
             multiply(word[w], span, day, fraction);
             multiply(day, per_day, none, hours);
             for (std::uint32_t const border : until)
                 hours = add_from(hours, fraction, splat(border), one);
-            store(calls.word[w] + i, add_from(add(base, hours), word[w], limit, step));
+            store_counter(calls, i, w, word[w], hours);
         }
+        count(calls, i, calls.size - i < 16 ? calls.size - i : 16, bins);
     }
+}
+
+/// The smallest counter at or above `from` among the calls of one packed block, less `from`; at least
+/// 2^32 - from when there is none.
+inline std::uint32_t smallest_counter(call_buffer const& calls, std::uint32_t first,
+                                      std::uint32_t count, std::uint32_t from) {
+    lanes const all = splat(0xFFFFFFFFU), valid = splat(count);
+    lanes best = splat(0);  // the largest complement
+    for (auto const& words : calls.word)
+        for (std::uint32_t done = 0; done < count; done += 16) {
+            lanes const above = add(load(words + first + done), splat(0U - from));
+            lanes const complement = exclusive_or(above, all);
+            lanes const minus = add(above, splat(1));  // -complement: lanes of the next block go to 0
+            best = maximum(best, add_from(complement, add(iota(), splat(done)), valid, minus));
+        }
+    alignas(64) std::uint32_t out[16];
+    store(out, best);
+    std::uint32_t largest = 0;
+    for (std::uint32_t const x : out) largest = x > largest ? x : largest;
+    return ~largest;
 }
 
 /// 1 + the largest word in [low, low + width) among the opens of one packed block, less `low`; 0 when

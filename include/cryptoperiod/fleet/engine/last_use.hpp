@@ -40,7 +40,7 @@ public:
           table_(m),
           group_(m, stream, kernel_),
           unused_(m),
-          walk_(m, stream, unused_),
+          walk_(m, stream, kernel_, unused_),
           out_(m),
           calls_(std::make_unique<engine::call_buffer>()) {}
 
@@ -80,15 +80,9 @@ private:
         s.spans.clear();
         s.open = false;
         auto const traits = group_.traits(member);
-        auto const word = [&](std::size_t release, std::size_t which) {
-            return group_.release_word(member, release, which);
-        };
-        path_.assign(1, {});
-        clock_.start(m_, traits, word);
-        for (ms_t now = clock_.next(); now < m_.horizon; now = clock_.next())
-            if (clock_.step(m_)) path_.push_back({now, clock_.installed()});
+        group_.settle_updates(member, traits, path_);
         if (table_.entangled(path_)) {
-            s.use = walk_.run(first + member, traits, word, watched_);
+            s.use = walk_.run(first + member, traits, group_.words_of(member), watched_);
             return;
         }
         s.use = {};
@@ -175,9 +169,8 @@ private:
     last_use_counts out_;
     std::unique_ptr<engine::call_buffer> calls_;
     std::array<search, device_group::size> searches_{};
-    update_clock clock_;
-    std::vector<install> path_;
-    std::vector<era> eras_;
+    install_list path_ = table_.make_path();
+    era_list eras_ = table_.make_eras();
 };
 
 }  // namespace cryptoperiod::fleet

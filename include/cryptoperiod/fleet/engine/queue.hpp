@@ -157,10 +157,21 @@ private:
         if (offered_[e.device] > installed_[e.device])
             install_now(e.time, e.device, offered_[e.device]);
     }
+    /// The device's next install after `release`: usually the next release, a later one when the
+    /// review of the next one takes longer.
     void follow_measured(std::uint32_t device, std::uint32_t release) {
-        if (release + 1 >= m_.releases.size()) return;
-        ms_t const at = measured_install(m_, release + 1, traits(device).rank);
-        if (at < m_.horizon) push(at, device, tick, release + 1);
+        std::uint32_t const rank = traits(device).rank;
+        ms_t first = forever;
+        std::uint32_t next = release;
+        for (std::uint32_t r = release + 1; r < m_.releases.size(); ++r) {
+            ms_t const at = measured_install(m_, r, rank);
+            if (at < first) {
+                first = at;
+                next = r;
+            }
+            if (at > m_.releases[r].public_at) break;  // no newer version was measured earlier
+        }
+        if (first < m_.horizon) push(first, device, tick, next);
     }
     void install_now(ms_t now, std::uint32_t device, std::uint32_t release) {
         out_.install(now, release, installed_[device]);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cryptoperiod/fleet/counters.hpp>
+#include <cryptoperiod/fleet/engine/open_stream.hpp>
 #include <cryptoperiod/fleet/population.hpp>
 #include <functional>
 #include <vector>
@@ -22,8 +23,8 @@ struct last_use {
 /// Walks devices one after another; keeps its memory between them.
 class device_walk {
 public:
-    device_walk(model const& m, random_stream stream, counters& out)
-        : m_(m), stream_(stream), out_(out) {
+    device_walk(model const& m, random_stream stream, engine::kernel const& kernel, counters& out)
+        : m_(m), stream_(stream), out_(out), clock_(m), opens_(m, stream, kernel) {
         if (m.drop_live)
             for (std::size_t s = 0; s < m.sets(); ++s)
                 for (auto const& change : m.accepted[s])
@@ -45,10 +46,10 @@ public:
         broken_ = blocked_ = false;
         retries_.clear();
         version_ = 0;
-        opens_.clear();
-        for (std::uint32_t b = 0; b < m_.opens.blocks; ++b)
-            draw_opens(m_, stream_, device, traits.asleep, b, opens_);
-        clock_.start(m_, traits, word);
+        judged_ = credentials::no_set;
+        judged_until_ = beginning;
+        opens_.start(device, traits.asleep);
+        clock_.start(traits, word);
         out_.install(beginning, 0, 0);
         live_through();
         finish(traits);
@@ -71,28 +72,49 @@ private:
 
     /// Events in order; at equal times: update, dropped connection, open, retry.
     void live_through() {
-        std::size_t next_open = 0, next_drop = 0;
+        std::size_t next_drop = 0;
         for (;;) {
             ms_t const update = clock_.next();
             ms_t const dropped = next_drop < drops_.size() ? drops_[next_drop].at : forever;
-            ms_t const opened = next_open < opens_.size() ? opens_[next_open].at : forever;
-            ms_t const retried = retries_.empty() ? forever : retries_.front().at;
-            ms_t const now = std::min({update, dropped, opened, retried});
-            if (now >= m_.horizon) return;
-            if (now == update) {
-                if (clock_.step(m_)) install_now(now);
-            } else if (now == dropped) {
+            ms_t const first = std::min({update, dropped, m_.horizon});
+            while (opens_.at() < first && opens_.at() <= next_retry()) {
+                open const o = opens_.get();
+                opens_.pop();
+                open_now(o);
+            }
+            ms_t const retried = next_retry();
+            if (std::min(first, retried) >= m_.horizon) return;
+            if (update <= dropped && update <= retried) {
+                if (clock_.step()) install_now(update);
+            } else if (dropped <= retried) {
                 auto const& d = drops_[next_drop++];
-                if (live_.set == d.set && live_.at > now - m_.session) connect(now, 0);
-            } else if (now == opened) {
-                open_now(opens_[next_open++]);
+                if (live_.set == d.set && live_.at > dropped - m_.session) connect(dropped, 0);
             } else {
                 auto const attempt = retries_.front().attempt;
                 std::pop_heap(retries_.begin(), retries_.end(), std::greater<>{});
                 retries_.pop_back();
-                connect(now, attempt);
+                connect(retried, attempt);
             }
         }
+    }
+    [[nodiscard]] ms_t next_retry() const noexcept {
+        return retries_.empty() ? forever : retries_.front().at;
+    }
+    /// m_.accepts(set, now), remembered until it may change. `now` never goes back.
+    [[nodiscard]] bool accepts(credentials::set_index set, ms_t now) noexcept {
+        if (set != judged_ || now >= judged_until_) {
+            judged_ = set;
+            judgement_ = false;
+            judged_until_ = forever;
+            for (auto const& change : m_.accepted[set]) {
+                if (change.at > now) {
+                    judged_until_ = change.at;
+                    break;
+                }
+                judgement_ = change.accepted;
+            }
+        }
+        return judgement_;
     }
     void finish(device_traits const& traits) {
         auto const& version = m_.releases[version_];
@@ -109,7 +131,7 @@ private:
         if (now >= 0) ++out_.installs;
     }
     void open_now(open const& o) {
-        auto const* force = force_at(m_, o.at);
+        auto const* force = m_.forces.empty() ? nullptr : force_at(m_, o.at);
         if (force != nullptr && version_ < force->minimum) {
             if (!complies(stream_, device_, o, force->comply)) {
                 ++out_.update_required[out_.at(0, o.at)];
@@ -134,7 +156,7 @@ private:
             set = held_.set;
         }
         if (set == watched_) use_.at = now;
-        if (m_.accepts(set, now)) {
+        if (accepts(set, now)) {
             ++out_.accepted[out_.at(set, now)];
             live_ = {now, set};
             return;
@@ -157,8 +179,11 @@ private:
     counters& out_;
     std::vector<drop> drops_;
     update_clock clock_;
-    std::vector<open> opens_;
+    open_stream opens_;
     std::vector<pending_retry> retries_;
+    credentials::set_index judged_ = credentials::no_set;
+    ms_t judged_until_ = beginning;
+    bool judgement_ = false;
     drop live_{beginning, credentials::no_set};
     credentials::held_set held_;
     last_use use_;

@@ -1,0 +1,58 @@
+# tests/<room>/**_test.cpp -> test_<room> (label unit); tests/simulator/*.py -> checks of the command (label cli).
+# Every Boost.Test program leaves its counts in <build>/junit/<program>.xml; tests/tally.py sums them.
+find_package(Boost 1.81 REQUIRED CONFIG COMPONENTS unit_test_framework)
+
+file(GLOB_RECURSE sources RELATIVE ${PROJECT_SOURCE_DIR}/tests CONFIGURE_DEPENDS
+  ${PROJECT_SOURCE_DIR}/tests/*_test.cpp)
+set(rooms ${sources})
+list(TRANSFORM rooms REPLACE "/.*" "")
+list(REMOVE_DUPLICATES rooms)
+file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/junit)
+
+function(cryptoperiod_test_program target room)
+  cryptoperiod_program(${target} ${ARGN} ${PROJECT_SOURCE_DIR}/tests/main.cpp)
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  target_link_libraries(${target} PRIVATE Boost::unit_test_framework)
+  target_compile_definitions(${target} PRIVATE
+    BOOST_TEST_DYN_LINK
+    CRYPTOPERIOD_TEST_ROOM=${room}
+    CRYPTOPERIOD_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  if(room STREQUAL "simulator")
+    target_link_libraries(${target} PRIVATE cryptoperiod_cli_parts)
+    target_compile_definitions(${target} PRIVATE CRYPTOPERIOD_CLI="$<TARGET_FILE:cryptoperiod_cli>")
+    add_dependencies(${target} cryptoperiod_cli)
+  endif()
+endfunction()
+
+foreach(room IN LISTS rooms)
+  if(room STREQUAL "simulator" AND NOT TARGET cryptoperiod_cli_parts)
+    continue()
+  endif()
+  set(room_sources ${sources})
+  list(FILTER room_sources INCLUDE REGEX "^${room}/")
+  list(TRANSFORM room_sources PREPEND ${PROJECT_SOURCE_DIR}/tests/)
+  cryptoperiod_test_program(test_${room} ${room} ${room_sources})
+  add_test(NAME test_${room} COMMAND test_${room}
+    --color_output=no --logger=HRF,error,stdout --logger=JUNIT,error,${PROJECT_BINARY_DIR}/junit/test_${room}.xml)
+  set_tests_properties(test_${room} PROPERTIES LABELS unit TIMEOUT 1500)
+
+  # tests/<room>/a/b_test.cpp alone is test_<room>.a.b_test: for quick work on one file; never built by default.
+  foreach(source IN LISTS room_sources)
+    cmake_path(RELATIVE_PATH source BASE_DIRECTORY ${PROJECT_SOURCE_DIR}/tests/${room} OUTPUT_VARIABLE name)
+    string(REGEX REPLACE "/" "." name ${name})
+    string(REGEX REPLACE "\\.cpp$" "" name ${name})
+    cryptoperiod_test_program(test_${room}.${name} ${room} ${source})
+    set_target_properties(test_${room}.${name} PROPERTIES EXCLUDE_FROM_ALL ON)
+  endforeach()
+endforeach()
+
+if(TARGET cryptoperiod_cli)
+  # A file whose name starts with _ is a helper of the others.
+  file(GLOB checks CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/simulator/[!_]*.py)
+  foreach(check IN LISTS checks)
+    cmake_path(GET check STEM name)
+    add_test(NAME cli_${name} COMMAND ${CRYPTOPERIOD_PYTHON} -B ${check})
+    set_tests_properties(cli_${name} PROPERTIES LABELS cli TIMEOUT 1500
+      ENVIRONMENT "CRYPTOPERIOD_CLI=$<TARGET_FILE:cryptoperiod_cli>;CRYPTOPERIOD_SOURCE_DIR=${PROJECT_SOURCE_DIR}")
+  endforeach()
+endif()
