@@ -58,9 +58,9 @@ CRYPTOPERIOD_INLINE lanes add(lanes const& a, lanes const& b) {
     for (std::size_t i = 0; i < 16; ++i) r.v[i] = a.v[i] + b.v[i];
     return r;
 }
-CRYPTOPERIOD_INLINE lanes exclusive_or(lanes const& a, lanes const& b) {
+CRYPTOPERIOD_INLINE lanes exclusive_or(lanes const& a, lanes const& b, lanes const& c) {
     lanes r;
-    for (std::size_t i = 0; i < 16; ++i) r.v[i] = a.v[i] ^ b.v[i];
+    for (std::size_t i = 0; i < 16; ++i) r.v[i] = a.v[i] ^ b.v[i] ^ c.v[i];
     return r;
 }
 CRYPTOPERIOD_INLINE lanes maximum(lanes const& a, lanes const& b) {
@@ -86,14 +86,7 @@ CRYPTOPERIOD_INLINE void multiply(lanes const& a, lanes const& b, lanes& high, l
     high = h;
     low = l;
 }
-/// The words of philox() for sixteen counters at once; word[0..3] is the counter, then the output.
-CRYPTOPERIOD_INLINE void philox(lanes (&word)[4], std::uint64_t key) {
-    for (std::size_t i = 0; i < 16; ++i) {
-        philox_block const out =
-            cryptoperiod::philox({word[0].v[i], word[1].v[i], word[2].v[i], word[3].v[i]}, key);
-        for (std::size_t w = 0; w < 4; ++w) word[w].v[i] = out[w];
-    }
-}
+#include <cryptoperiod/core/lanes.ipp>
 
 }  // namespace cryptoperiod::portable
 
@@ -128,8 +121,9 @@ CRYPTOPERIOD_INLINE void store(std::uint32_t* p, lanes const& x) {
 CRYPTOPERIOD_INLINE lanes add(lanes const& x, lanes const& y) {
     return {_mm256_add_epi32(x.a, y.a), _mm256_add_epi32(x.b, y.b)};
 }
-CRYPTOPERIOD_INLINE lanes exclusive_or(lanes const& x, lanes const& y) {
-    return {_mm256_xor_si256(x.a, y.a), _mm256_xor_si256(x.b, y.b)};
+CRYPTOPERIOD_INLINE lanes exclusive_or(lanes const& x, lanes const& y, lanes const& z) {
+    return {_mm256_xor_si256(_mm256_xor_si256(x.a, y.a), z.a),
+            _mm256_xor_si256(_mm256_xor_si256(x.b, y.b), z.b)};
 }
 CRYPTOPERIOD_INLINE lanes maximum(lanes const& x, lanes const& y) {
     return {_mm256_max_epu32(x.a, y.a), _mm256_max_epu32(x.b, y.b)};
@@ -179,8 +173,8 @@ CRYPTOPERIOD_INLINE void store(std::uint32_t* p, lanes const& a) { _mm512_storeu
 CRYPTOPERIOD_INLINE lanes add(lanes const& a, lanes const& b) {
     return {_mm512_add_epi32(a.v, b.v)};
 }
-CRYPTOPERIOD_INLINE lanes exclusive_or(lanes const& a, lanes const& b) {
-    return {_mm512_xor_si512(a.v, b.v)};
+CRYPTOPERIOD_INLINE lanes exclusive_or(lanes const& a, lanes const& b, lanes const& c) {
+    return {_mm512_ternarylogic_epi32(a.v, b.v, c.v, 0x96)};
 }
 CRYPTOPERIOD_INLINE lanes maximum(lanes const& a, lanes const& b) {
     return {_mm512_maskz_max_epu32(0xFFFF, a.v, b.v)};
@@ -189,14 +183,22 @@ CRYPTOPERIOD_INLINE lanes add_from(lanes const& a, lanes const& x, lanes const& 
                                    lanes const& b) {
     return {_mm512_mask_add_epi32(a.v, _mm512_cmpge_epu32_mask(x.v, threshold.v), a.v, b.v)};
 }
-// The zero-masking forms with a full mask: g++ 12 takes the plain ones for reads of uninitialised
-// registers, a false warning inside its own header.
-CRYPTOPERIOD_INLINE __m512i upper_words(__m512i x) { return _mm512_maskz_srli_epi64(0xFF, x, 32); }
+// Products of the even and of the odd lanes, then two permutations that sort the halves: shuffles
+// run on another port than multiplications, shifts do not. (The zero-masking forms with a full
+// mask: g++ 12 takes the plain ones for reads of uninitialised registers, a false warning inside
+// its header.)
+CRYPTOPERIOD_INLINE __m512i odd_lanes(__m512i x) {
+    return _mm512_maskz_shuffle_epi32(0xFFFF, x, _MM_PERM_DDBB);
+}
 CRYPTOPERIOD_INLINE void multiply(lanes const& a, lanes const& b, lanes& high, lanes& low) {
+    __m512i const upper =
+        _mm512_setr_epi32(1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31);
+    __m512i const lower =
+        _mm512_setr_epi32(0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30);
     __m512i const even = _mm512_maskz_mul_epu32(0xFF, a.v, b.v);
-    __m512i const odd = _mm512_maskz_mul_epu32(0xFF, upper_words(a.v), upper_words(b.v));
-    high.v = _mm512_mask_mov_epi32(upper_words(even), 0xAAAA, odd);
-    low.v = _mm512_mask_mov_epi32(even, 0xAAAA, _mm512_maskz_slli_epi64(0xFF, odd, 32));
+    __m512i const odd = _mm512_maskz_mul_epu32(0xFF, odd_lanes(a.v), odd_lanes(b.v));
+    high.v = _mm512_permutex2var_epi32(even, upper, odd);
+    low.v = _mm512_permutex2var_epi32(even, lower, odd);
 }
 #include <cryptoperiod/core/lanes.ipp>
 
@@ -211,14 +213,15 @@ namespace cryptoperiod {
 /// output. `set` must be one that this processor has (best_isa() or below).
 inline void philox_lanes(isa set, std::uint32_t const (&counter)[4][16], std::uint64_t key,
                          std::uint32_t (&out)[4][16]) noexcept {
+    philox_keys const keys = round_keys(key);
 #if defined(__x86_64__)
-    if (set == isa::avx512) return avx512::philox_store(counter, key, out);
-    if (set == isa::avx2) return avx2::philox_store(counter, key, out);
+    if (set == isa::avx512) return avx512::philox_store(counter, keys, out);
+    if (set == isa::avx2) return avx2::philox_store(counter, keys, out);
 #endif
     static_cast<void>(set);
     for (std::size_t i = 0; i < 16; ++i) {
         philox_block const words =
-            philox({counter[0][i], counter[1][i], counter[2][i], counter[3][i]}, key);
+            philox({counter[0][i], counter[1][i], counter[2][i], counter[3][i]}, keys);
         for (std::size_t w = 0; w < 4; ++w) out[w][i] = words[w];
     }
 }

@@ -15,23 +15,39 @@ using philox_block = std::array<std::uint32_t, 4>;
 namespace detail {
 inline constexpr std::uint32_t philox_m0 = 0xD2511F53U, philox_m1 = 0xCD9E8D57U;
 inline constexpr std::uint32_t philox_w0 = 0x9E3779B9U, philox_w1 = 0xBB67AE85U;
-inline constexpr int philox_rounds = 10;
 }  // namespace detail
 
-/// The four words of `counter` under `key` (low word first).
-[[nodiscard]] constexpr philox_block philox(philox_block counter, std::uint64_t key) noexcept {
+/// The keys of the ten rounds.
+using philox_keys = std::array<std::array<std::uint32_t, 2>, 10>;
+
+[[nodiscard]] constexpr philox_keys round_keys(std::uint64_t key) noexcept {
+    philox_keys keys{};
     auto k0 = static_cast<std::uint32_t>(key), k1 = static_cast<std::uint32_t>(key >> 32U);
-    for (int round = 0; round < detail::philox_rounds; ++round) {
-        std::uint64_t const p0 = std::uint64_t{detail::philox_m0} * counter[0],
-                            p1 = std::uint64_t{detail::philox_m1} * counter[2];
-        counter = {static_cast<std::uint32_t>(p1 >> 32U) ^ counter[1] ^ k0,
-                   static_cast<std::uint32_t>(p1),
-                   static_cast<std::uint32_t>(p0 >> 32U) ^ counter[3] ^ k1,
-                   static_cast<std::uint32_t>(p0)};
+    for (auto& round : keys) {
+        round = {k0, k1};
         k0 += detail::philox_w0;
         k1 += detail::philox_w1;
     }
+    return keys;
+}
+
+/// The four words of `counter` under the keys of `round_keys`.
+[[nodiscard]] constexpr philox_block philox(philox_block counter,
+                                            philox_keys const& keys) noexcept {
+    for (auto const& key : keys) {
+        std::uint64_t const p0 = std::uint64_t{detail::philox_m0} * counter[0],
+                            p1 = std::uint64_t{detail::philox_m1} * counter[2];
+        counter = {static_cast<std::uint32_t>(p1 >> 32U) ^ counter[1] ^ key[0],
+                   static_cast<std::uint32_t>(p1),
+                   static_cast<std::uint32_t>(p0 >> 32U) ^ counter[3] ^ key[1],
+                   static_cast<std::uint32_t>(p0)};
+    }
     return counter;
+}
+
+/// The four words of `counter` under `key` (low word first).
+[[nodiscard]] constexpr philox_block philox(philox_block counter, std::uint64_t key) noexcept {
+    return philox(counter, round_keys(key));
 }
 
 /// The random words of one run: key = seed, counter = (device, purpose, block, call). Purposes keep

@@ -7,8 +7,8 @@
 
 namespace cryptoperiod {
 
-/// The parts, one after another. (g++ 12 takes `"literal" + std::string(...)` for overlapping memory
-/// and warns at -O3; this form it understands.)
+/// The parts, one after another. (g++ 12 takes `"literal" + std::string(...)` for overlapping
+/// memory and warns at -O3; this form it understands.)
 template <class... Part>
 [[nodiscard]] std::string concat(Part const&... part) {
     std::string text;

@@ -66,6 +66,9 @@ struct open_law {
     [[nodiscard]] std::uint32_t days_of(std::uint32_t block) const noexcept {
         return block + 1 == blocks ? last_block_days : block_days;
     }
+    [[nodiscard]] poisson_table const& counts_of(std::uint32_t block) const noexcept {
+        return block + 1 == blocks ? last_count : count;
+    }
     [[nodiscard]] ms_t start_of(std::uint32_t block) const noexcept {
         return ms_t{block} * block_days * ms_per_day;
     }
@@ -90,8 +93,8 @@ struct open_law {
         if (level) {  // ceil(at * 2^32 / length): a guess, made exact
             auto const whole = static_cast<std::uint64_t>(length) * ms_per_day;
             auto const goal = static_cast<std::uint64_t>(at);
-            auto word = static_cast<std::uint64_t>(static_cast<double>(goal) * 0x1p32 /
-                                                   static_cast<double>(whole));
+            auto word = static_cast<std::uint64_t>(static_cast<double>(goal) *
+                                                   (0x1p32 / static_cast<double>(whole)));
             while (word > 0 && multiply_q32(whole, word - 1) >= goal) --word;
             while (multiply_q32(whole, word) < goal) ++word;
             return word;
@@ -253,7 +256,7 @@ inline update_law compile_law(weibull_law const& law) {
     update_law out;
     out.prompt_until = out.laggard_until = to_threshold(1 - law.w_never);
     out.onset = law.onset.count();
-    constexpr std::size_t cells = 4096;
+    constexpr std::size_t cells = 1024;
     for (std::size_t i = 0; i <= cells; ++i) {
         double const e = 23.0 * static_cast<double>(i) / cells;
         double const ms = static_cast<double>(law.scale.count()) * std::pow(e, 1 / law.shape);

@@ -218,9 +218,8 @@ struct open {
 inline void draw_opens(model const& m, random_stream stream, std::uint32_t device, span_ms asleep,
                        std::uint32_t block, std::vector<open>& out) {
     auto const& law = m.opens;
-    auto const& table = block + 1 == law.blocks ? law.last_count : law.count;
     std::uint32_t const count =
-        table(draw(stream, device, purpose::open_count, block / 4)[block % 4]);
+        law.counts_of(block)(draw(stream, device, purpose::open_count, block / 4)[block % 4]);
     std::uint32_t const length = law.days_of(block);
     ms_t const start = law.start_of(block);
     auto const first = static_cast<std::ptrdiff_t>(out.size());

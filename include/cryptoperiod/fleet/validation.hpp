@@ -123,7 +123,7 @@ inline std::string at(std::string_view list, std::size_t index, std::string_view
     return key.empty() ? item : item + "." + std::string(key);
 }
 
-inline std::string or_else(std::string suggestion, std::string_view otherwise) {
+inline std::string or_else(std::string const& suggestion, std::string_view otherwise) {
     return suggestion.empty() ? std::string(otherwise) : suggestion;
 }
 

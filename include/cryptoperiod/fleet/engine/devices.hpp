@@ -29,7 +29,7 @@ public:
     }
     void draw(std::uint32_t first) {
         auto const draw = [&](purpose what, std::uint32_t block, std::uint32_t* out) {
-            kernel_.draw_devices(stream_.seed, first, static_cast<std::uint32_t>(what), block, out);
+            kernel_.draw_devices(keys_, first, static_cast<std::uint32_t>(what), block, out);
         };
         draw(purpose::lifetime, 0, lifetime_.data());
         for (std::uint32_t b = 0; b < calls_; ++b) draw(purpose::release, b, &release_[b * 64]);
@@ -50,6 +50,16 @@ public:
     void settle_updates(std::uint32_t member, device_traits const& traits, install_list& path) {
         path.clear();
         path.push({});
+        if (m_.releases.size() == 2 && !m_.updates.measured) {  // one update: no clock needed
+            if (traits.type == device_type::never) return;
+            ms_t const offer = offer_time(m_, 1, release_word(member, 1, 0));
+            if (offer >= m_.horizon) return;
+            ms_t const at =
+                awake_after(traits.asleep, offer,
+                            tick_delay(m_.updates, traits.type, release_word(member, 1, 1)));
+            if (at < m_.horizon) path.push({at, 1});
+            return;
+        }
         clock_.start(traits, words_of(member));
         for (ms_t now = clock_.next(); now < m_.horizon; now = clock_.next())
             if (clock_.step()) path.push({now, clock_.installed()});
@@ -60,14 +70,16 @@ public:
         return release_[release_block(release) * 64 + (rollout_word(release) + which) * 16 +
                         member];
     }
-    [[nodiscard]] std::uint32_t opens(std::uint32_t member, std::uint32_t block) const noexcept {
-        std::uint32_t const word = count_[block / 4 * 64 + block % 4 * 16 + member];
-        return block + 1 == m_.opens.blocks ? m_.opens.last_count(word) : m_.opens.count(word);
+    /// The word that settles how many opens there are in a block.
+    [[nodiscard]] std::uint32_t count_word(std::uint32_t member,
+                                           std::uint32_t block) const noexcept {
+        return count_[block / 4 * 64 + block % 4 * 16 + member];
     }
 
 private:
     model const& m_;
     random_stream stream_;
+    philox_keys keys_ = round_keys(stream_.seed);
     engine::kernel const& kernel_;
     update_clock clock_;
     std::size_t calls_;
@@ -92,6 +104,7 @@ public:
           calls_(std::make_unique<engine::call_buffer>()) {
         for (std::size_t h = 0; h < 23; ++h)
             borders_[h] = static_cast<std::uint32_t>(std::min(m.opens.profile[h + 1], certain - 1));
+        plan_versions();
     }
 
     /// Devices [first, last); `first` is a multiple of sixteen.
@@ -119,8 +132,7 @@ private:
             }
             out_.install(beginning, 0, 0);
             count_installs(path_);
-            table_.cut(path_, traits.asleep, eras_);
-            pack_opens(first + i, i);
+            pack_opens(first + i, i, traits.asleep);
         }
         drain();
         for (std::uint32_t const hour : first_refusal_)
@@ -136,59 +148,108 @@ private:
 
     // ---- opens ------------------------------------------------------------------------------
 
-    void pack_opens(std::uint32_t device, std::uint32_t member) {
-        auto const& law = m_.opens;
-        std::size_t e = 0;
-        for (std::uint32_t b = 0; b < law.blocks; ++b) {
-            ms_t const start = law.start_of(b), end = start + ms_t{law.days_of(b)} * ms_per_day;
-            while (e + 1 < eras_.size() && eras_[e + 1].from <= start) ++e;
-            std::size_t last = e;
-            while (last + 1 < eras_.size() && eras_[last + 1].from < end) ++last;
-            if (last == e && eras_[e].row == row_layout::asleep) continue;
-            std::uint32_t const opens = group_.opens(member, b);
-            if (opens == 0) continue;
-            if (last > e + 2 || !pack_block(device, member, b, opens, e, last))
-                count_piecewise(device, member, b, e, last);
-        }
-    }
-    /// Packs a block with at most two borders; false when refusals fall into two rows of it, so
-    /// that the smallest counter would not be the earliest refusal.
-    bool pack_block(std::uint32_t device, std::uint32_t member, std::uint32_t block,
-                    std::uint32_t opens, std::size_t e, std::size_t last) {
-        auto const& law = m_.opens;
-        std::uint32_t const length = law.days_of(block);
-        engine::block_calls packed{device, block, opens};
-        std::uint32_t row = eras_[e].row * stride_, refusal = row >= refused_ ? row : 0;
-        packed.base = row + block * law.block_days * 24;
-        packed.span = law.level ? length * 24 : length;
-        for (std::size_t k = 0; e + k < last; ++k) {
-            auto const& border = eras_[e + k + 1];
-            auto const limit = law.first_word_at(border.from - law.start_of(block), length);
+    /// The opens of one block, for every device whose eras have no border in it but those of its
+    /// version.
+    struct block_plan {
+        engine::block_frame frame;
+        bool refuses = false;  ///< some of its opens are refused
+        bool packable = true;  ///< else it is counted open by open
+    };
+    struct block_span {
+        ms_t start, end;
+        std::uint32_t first_hour, length;
+        poisson_table const* count;
+    };
+
+    /// The plan of a block in which the eras e to `last` of a list lie.
+    template <class Eras>
+    [[nodiscard]] block_plan plan_block(std::uint32_t block, Eras const& eras, std::size_t e,
+                                        std::size_t last) const {
+        block_plan plan;
+        auto const& span = spans_[block];
+        std::uint32_t row = eras[e].row * stride_, refusal = row >= refused_ ? row : 0;
+        plan.frame.block = block;
+        plan.frame.base = row + span.first_hour;
+        plan.frame.span = m_.opens.level ? span.length * 24 : span.length;
+        for (std::size_t k = e + 1; k <= last; ++k) {
+            auto const limit = m_.opens.first_word_at(eras[k].from - span.start, span.length);
             if (limit >= certain) break;
-            std::uint32_t const next = border.row * stride_;
-            if (next >= refused_) {
-                if (refusal != 0 && refusal != next) return false;
-                refusal = next;
-            }
-            packed.limit[k] = static_cast<std::uint32_t>(limit);
-            packed.step[k] = next - row;
+            std::uint32_t const next = eras[k].row * stride_;
+            // With refusals in two rows the smallest counter would not be the earliest refusal.
+            plan.packable &=
+                plan.frame.borders < 2 && (next < refused_ || refusal == 0 || refusal == next);
+            if (!plan.packable) break;
+            if (next >= refused_) refusal = next;
+            plan.frame.limit[plan.frame.borders] = static_cast<std::uint32_t>(limit);
+            plan.frame.step[plan.frame.borders++] = next - row;
             row = next;
         }
-        std::uint32_t const at = calls_->size, calls = (opens + 3) / 4;
-        kernel_.pack(*calls_, packed);
-        if (refusal != 0 && first_refusal_[member] == unbroken)
-            probes_.push_back({member, at, calls});
+        plan.refuses = refusal != 0;
+        return plan;
+    }
+    void plan_versions() {
+        auto const& law = m_.opens;
+        for (std::uint32_t b = 0; b < law.blocks; ++b)
+            spans_.push_back({law.start_of(b), law.start_of(b) + ms_t{law.days_of(b)} * ms_per_day,
+                              b * law.block_days * 24, law.days_of(b), &law.counts_of(b)});
+        for (std::size_t v = 0; v < m_.releases.size(); ++v)
+            for (std::uint32_t b = 0; b < law.blocks; ++b) {
+                auto const& eras = table_.eras_of_version(v);
+                if (eras.empty()) {  // asks a server: its devices are walked
+                    plans_.emplace_back();
+                    continue;
+                }
+                auto const [e, last] = eras_within(eras, spans_[b]);
+                plans_.push_back(plan_block(b, eras, e, last));
+            }
+    }
+    /// The first and the last era that lie in a block.
+    template <class Eras>
+    static std::pair<std::size_t, std::size_t> eras_within(Eras const& eras,
+                                                           block_span const& span) {
+        std::size_t e = 0;
+        while (e + 1 < eras.size() && eras[e + 1].from <= span.start) ++e;
+        std::size_t last = e;
+        while (last + 1 < eras.size() && eras[last + 1].from < span.end) ++last;
+        return {e, last};
+    }
+
+    void pack_opens(std::uint32_t device, std::uint32_t member, span_ms asleep) {
+        eras_.clear();
+        std::size_t step = 0;
+        for (std::uint32_t b = 0; b < spans_.size(); ++b) {
+            auto const& span = spans_[b];
+            while (step + 1 < path_.size() && path_[step + 1].at <= span.start) ++step;
+            bool const own = (step + 1 < path_.size() && path_[step + 1].at < span.end) ||
+                             (asleep.from < span.end && asleep.to > span.start);
+            std::uint32_t const opens = (*span.count)(group_.count_word(member, b));
+            if (opens == 0) continue;
+            if (!own) {
+                pack_block(device, member, opens, plans_[path_[step].release * spans_.size() + b]);
+                continue;
+            }
+            if (eras_.empty()) table_.cut(path_, asleep, eras_);
+            auto const [e, last] = eras_within(eras_, span);
+            if (last == e && eras_[e].row == row_layout::asleep) continue;
+            pack_block(device, member, opens, plan_block(b, eras_, e, last));
+        }
+    }
+    void pack_block(std::uint32_t device, std::uint32_t member, std::uint32_t opens,
+                    block_plan const& plan) {
+        if (!plan.packable) return count_piecewise(device, member, plan.frame.block);
+        if (plan.refuses && first_refusal_[member] == unbroken)
+            probes_.push_back({member, calls_->size, (opens + 3) / 4});
+        kernel_.pack(*calls_, device, opens, plan.frame);
         if (calls_->size >= engine::call_buffer::full) drain();
-        return true;
     }
     /// Draws the packed calls and counts their opens.
     void drain() {
         if (calls_->size == 0) return;
         std::uint32_t* const bins = histogram_.data();
         if (m_.opens.level)
-            kernel_.count_calls(*calls_, stream_.seed, bins);
+            kernel_.count_calls(*calls_, keys_, bins);
         else
-            kernel_.count_calls_profiled(*calls_, stream_.seed, borders_, bins);
+            kernel_.count_calls_profiled(*calls_, keys_, borders_, bins);
         for (auto const& p : probes_) {
             std::uint32_t const least =
                 kernel_.smallest_counter(*calls_, p.first, p.calls, refused_);
@@ -196,14 +257,15 @@ private:
                 first_refusal_[p.member] = std::min(first_refusal_[p.member], least % stride_);
         }
         probes_.clear();
-        calls_->size = 0;
+        kernel_.clear(*calls_);
     }
     struct probe {
         std::uint32_t member, first, calls;
     };
     /// A block that cannot be packed: open by open.
-    void count_piecewise(std::uint32_t device, std::uint32_t member, std::uint32_t block,
-                         std::size_t e, std::size_t last) {
+    void count_piecewise(std::uint32_t device, std::uint32_t member, std::uint32_t block) {
+        if (eras_.empty()) table_.cut(path_, {}, eras_);
+        auto [e, last] = eras_within(eras_, spans_[block]);
         opens_.clear();
         draw_opens(m_, stream_, device, {}, block, opens_);
         for (auto const& o : opens_) {
@@ -226,6 +288,7 @@ private:
 
     model const& m_;
     random_stream stream_;
+    philox_keys keys_ = round_keys(stream_.seed);
     engine::kernel const& kernel_;
     era_table table_;
     device_group group_;
@@ -234,6 +297,8 @@ private:
     std::uint32_t stride_, refused_;  ///< counters per row; the first counter of refusals
     std::vector<std::uint32_t> histogram_;
     std::unique_ptr<engine::call_buffer> calls_;
+    std::vector<block_span> spans_;
+    std::vector<block_plan> plans_;  ///< [version][block]
     std::vector<probe> probes_;
     std::array<std::uint32_t, device_group::size> first_refusal_{};
     std::uint32_t borders_[23]{};

@@ -75,6 +75,10 @@ public:
                         drops_.push_back({change.at, rows_.accepted(s)});
     }
     [[nodiscard]] row_layout rows() const noexcept { return rows_; }
+    /// The eras of a device that always has this version; none when the version asks a server.
+    [[nodiscard]] std::vector<era> const& eras_of_version(std::size_t version) const noexcept {
+        return versions_[version].eras;
+    }
     /// Lists with room for any device.
     [[nodiscard]] install_list make_path() const { return install_list(versions_.size() + 1); }
     [[nodiscard]] era_list make_eras() const { return era_list(eras_max_ + 3); }

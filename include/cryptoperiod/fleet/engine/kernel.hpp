@@ -4,6 +4,7 @@
 /// belongs to, so that no lane idles.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cryptoperiod/core/lanes.hpp>
 #include <cryptoperiod/fleet/population.hpp>
@@ -13,10 +14,13 @@ namespace cryptoperiod::fleet::engine {
 
 inline constexpr auto open_time_purpose = static_cast<std::uint32_t>(purpose::open_time);
 
+/// A limit that no word reaches with a step of 0: no border.
+inline constexpr std::uint32_t no_limit = 0xFFFF'FFFFU;
+
 /// Calls waiting to be drawn, and their words or counters afterwards.
 struct call_buffer {
     static constexpr std::uint32_t full = 256;  ///< draw when this many wait: stays in L1
-    static constexpr std::uint32_t capacity = full + 512 + 16;
+    static constexpr std::uint32_t capacity = full + 512 + 32;
 
     alignas(64) std::uint32_t device[capacity];
     alignas(64) std::uint32_t block[capacity];
@@ -28,6 +32,19 @@ struct call_buffer {
     alignas(64) std::uint32_t step[2][capacity];
     alignas(64) std::uint32_t word[4][capacity];
     std::uint32_t size = 0;
+    bool bordered = false;  ///< some lanes have a limit
+
+    call_buffer() {
+        for (auto& limits : limit) std::fill(std::begin(limits), std::end(limits), no_limit);
+        for (auto& steps : step) std::fill(std::begin(steps), std::end(steps), 0U);
+    }
+};
+
+/// How the opens of one block are counted: where its first hour counts, and up to two borders at
+/// which they go on counting elsewhere.
+struct block_frame {
+    std::uint32_t block = 0, base = 0, span = 0, borders = 0;
+    std::uint32_t limit[2] = {}, step[2] = {};
 };
 
 /// 0, -4, -8, ...: opens left from lane to lane.
@@ -36,13 +53,6 @@ alignas(64) inline constexpr auto four_less = [] {
     for (std::uint32_t i = 0; i < 16; ++i) list[i] = 0U - 4U * i;
     return list;
 }();
-
-/// The opens of one device in one block, and up to two borders of eras in it. A limit of 2^32 - 1
-/// with a step of 0 is no border.
-struct block_calls {
-    std::uint32_t device, block, opens, base = 0, span = 0;
-    std::uint32_t limit[2] = {0xFFFF'FFFFU, 0xFFFF'FFFFU}, step[2] = {0, 0};
-};
 
 namespace portable {
 using namespace cryptoperiod::portable;
@@ -69,6 +79,7 @@ CRYPTOPERIOD_TARGET_END
 struct kernel {
     decltype(&portable::draw_devices) draw_devices;
     decltype(&portable::pack) pack;
+    decltype(&portable::clear) clear;
     decltype(&portable::draw_calls) draw_calls;
     decltype(&portable::count_calls) count_calls;
     decltype(&portable::count_calls_profiled) count_calls_profiled;
@@ -78,10 +89,10 @@ struct kernel {
 
 /// The loops for `set`, which must be one that this processor has.
 [[nodiscard]] inline kernel const& kernel_for(isa set) noexcept {
-#define CRYPTOPERIOD_KERNEL(set)                                                \
-    kernel {                                                                    \
-        set::draw_devices, set::pack, set::draw_calls, set::count_calls,        \
-            set::count_calls_profiled, set::smallest_counter, set::largest_word \
+#define CRYPTOPERIOD_KERNEL(set)                                                     \
+    kernel {                                                                         \
+        set::draw_devices, set::pack, set::clear, set::draw_calls, set::count_calls, \
+            set::count_calls_profiled, set::smallest_counter, set::largest_word      \
     }
     static constexpr kernel plain = CRYPTOPERIOD_KERNEL(portable);
 #if defined(__x86_64__)

@@ -68,7 +68,7 @@ private:
         group_.draw(first);
         for (std::uint32_t i = 0; i < members; ++i) prepare(first, i);
         while (pack_round(first, members)) {
-            kernel_.draw_calls(*calls_, stream_.seed);
+            kernel_.draw_calls(*calls_, keys_);
             for (std::uint32_t i = 0; i < members; ++i)
                 if (searches_[i].packed) look(searches_[i]);
         }
@@ -107,16 +107,16 @@ private:
     /// Packs the block that each open search is at, as many as the buffer takes; false when all are
     /// over.
     bool pack_round(std::uint32_t first, std::uint32_t members) {
-        calls_->size = 0;
+        kernel_.clear(*calls_);
         bool any = false;
         for (std::uint32_t i = 0; i < members; ++i) {
             auto& s = searches_[i];
             any |= s.open;
             s.packed = s.open && calls_->size < engine::call_buffer::full;
             if (!s.packed) continue;
-            s.opens = group_.opens(i, s.block);
+            s.opens = m_.opens.counts_of(s.block)(group_.count_word(i, s.block));
             s.packed_at = calls_->size;
-            kernel_.pack(*calls_, {first + i, s.block, s.opens});
+            kernel_.pack(*calls_, first + i, s.opens, {.block = s.block});
         }
         return any;
     }
@@ -160,6 +160,7 @@ private:
 
     model const& m_;
     random_stream stream_;
+    philox_keys keys_ = round_keys(stream_.seed);
     engine::kernel const& kernel_;
     credentials::set_index watched_;
     era_table table_;

@@ -74,19 +74,17 @@ private:
     void draw_ahead() {
         opens_.clear();
         next_ = 0;
-        calls_->size = 0;
+        kernel_.clear(*calls_);
         blocks_.clear();
         while (block_ < m_.opens.blocks && calls_->size < calls_ahead) {
             if (block_ % 4 == 0 || blocks_.empty())
                 counts_ = draw(stream_, device_, purpose::open_count, block_ / 4);
-            auto const& table =
-                block_ + 1 == m_.opens.blocks ? m_.opens.last_count : m_.opens.count;
-            std::uint32_t const opens = table(counts_[block_ % 4]);
+            std::uint32_t const opens = m_.opens.counts_of(block_)(counts_[block_ % 4]);
             blocks_.push_back({block_, calls_->size, opens});
-            if (opens > 0) kernel_.pack(*calls_, {device_, block_, opens});
+            if (opens > 0) kernel_.pack(*calls_, device_, opens, {.block = block_});
             ++block_;
         }
-        kernel_.draw_calls(*calls_, stream_.seed);
+        kernel_.draw_calls(*calls_, keys_);
         for (auto const& b : blocks_) append(b);
     }
     void append(drawn const& b) {
@@ -105,6 +103,7 @@ private:
 
     model const& m_;
     random_stream stream_;
+    philox_keys keys_ = round_keys(stream_.seed);
     engine::kernel const& kernel_;
     std::unique_ptr<engine::call_buffer> calls_;
     std::uint32_t device_ = 0, block_ = 0;

@@ -42,7 +42,7 @@ public:
         watched_ = watched;
         use_ = {};
         held_ = {};
-        live_ = {};
+        live_ = {beginning, credentials::no_set};
         broken_ = blocked_ = false;
         retries_.clear();
         version_ = 0;
