@@ -154,23 +154,3 @@ void measure_growth() {
 
 }  // namespace
 
-int main() {
-    rusage before{}, after{};
-    double const floor = per_word() + per_increment(3 * 2160);
-    bench::figure("floor.philox_ns_per_word", per_word() * 1e9);
-    bench::figure("floor.histogram_ns_per_increment", per_increment(3 * 2160) * 1e9);
-    getrusage(RUSAGE_SELF, &before);
-    measure_growth();
-    getrusage(RUSAGE_SELF, &after);
-    bench::figure("growth.extra_bytes_per_device",
-                  static_cast<double>(after.ru_maxrss - before.ru_maxrss) * 1024 / 1e7);
-    auto const& store = find_adoption_preset("store")->law;
-    measure_retirement(1'000'000);
-    compare_with_queue("weibull", bench::rotation_workload(1'000'000), bench::weibull_update,
-                       floor);
-    compare_with_queue(
-        "store", bench::rotation_workload(1'000'000, store),
-        [&](double a, double e) { return bench::law_update(store, a, e); }, floor);
-    compare_engines(1'000'000);
-    return 0;
-}

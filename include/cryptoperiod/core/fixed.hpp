@@ -95,8 +95,8 @@ constexpr std::uint64_t mul_shift(std::uint64_t a, std::uint64_t b) noexcept {
     return whole >= 62 ? sum << (whole - 62) : sum >> (62 - whole);
 }
 
-/// -ln((word + 1/2) / 2^32): an Exp(1) variate from a uniform word. In (0, 22.9), 32 fractional
-/// bits.
+/// -ln((word + 1/2) / 2^32): an Exp(1) variate from a uniform word. In [0, 22.9), 32 fractional
+/// bits; 0 for the largest words only. Error below 2^-30.
 [[nodiscard]] constexpr q32 exponential_q32(std::uint32_t word) noexcept {
     q32 const log2 = log2_q32(2 * static_cast<std::uint64_t>(word) + 1);  // of at most 2^33
     return detail::mul_shift<63>((q32{33} << 32U) - log2, detail::ln2_q63);

@@ -3,11 +3,12 @@
 /// scenario files ("540d", "6h", "1.5h"). No time zones, no leap seconds, no floating point.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cryptoperiod/core/result.hpp>
+#include <cryptoperiod/core/text.hpp>
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <string_view>
 
@@ -62,7 +63,7 @@ inline constexpr std::array duration_units{
 /// Errors: malformed (not that form), out_of_range (no such day or time).
 [[nodiscard]] inline result<time_point> parse_time(std::string_view text) {
     auto const bad = [&](errc code, std::string_view why) {
-        return error{code, "'" + std::string(text) + "' " + std::string(why)};
+        return error{code, concat("'", text, "' ", why)};
     };
     int const year = detail::digits(text, 0, 4), month = detail::digits(text, 5, 2),
               day = detail::digits(text, 8, 2);
@@ -88,7 +89,7 @@ inline constexpr std::array duration_units{
            std::chrono::seconds{second};
 }
 
-/// "2026-01-05", the UTC day that contains `t`.
+/// "2026-01-05", the UTC day that contains `t`, which lies in the years 0 to 9999.
 [[nodiscard]] inline std::string to_date(time_point t) {
     std::chrono::year_month_day const date{std::chrono::floor<days>(t)};
     return detail::padded(static_cast<int>(date.year()), 4) + "-" +
@@ -105,37 +106,40 @@ inline constexpr std::array duration_units{
 }
 
 /// Reads a duration: a number with at most three decimals and one unit of d, h, m, s, ms ("540d",
-/// "0.7d"). Errors: malformed (form, unit), out_of_range (negative, or more than 1,000,000 days).
+/// "0.7d"). Errors: malformed (form, unit, a fraction of a millisecond), out_of_range (negative, or
+/// more than 1,000,000 days).
 [[nodiscard]] inline result<milliseconds> parse_duration(std::string_view text) {
     auto const bad = [&](errc code, std::string_view why) {
-        return error{code, "'" + std::string(text) + "' " + std::string(why)};
+        return error{code, concat("'", text, "' ", why)};
     };
     constexpr std::string_view form = "is not a duration; write it like 540d, 6h, 30m, 60s";
+    constexpr std::int64_t longest = 1'000'000 * ms_per_day;
     if (text.starts_with('-')) return bad(errc::out_of_range, "is negative; a duration is not");
-    std::int64_t thousandths = 0;
+    std::int64_t whole = 0, thousandths = 0;
     int decimals = -1;  // -1: before the point
     std::size_t at = 0;
     for (; at < text.size(); ++at) {
         char const c = text[at];
         if (c == '.' && decimals < 0 && at > 0) {
             decimals = 0;
+        } else if (c >= '0' && c <= '9' && decimals < 0) {
+            whole = std::min(longest + 1, whole * 10 + (c - '0'));
         } else if (c >= '0' && c <= '9') {
-            if (decimals >= 0 && ++decimals > 3)
-                return bad(errc::malformed, "has more than three decimals");
+            if (++decimals > 3) return bad(errc::malformed, "has more than three decimals");
             thousandths = thousandths * 10 + (c - '0');
-            if (thousandths > std::numeric_limits<std::int64_t>::max() / 100'000)
-                return bad(errc::out_of_range, "is longer than 1000000 days");
         } else {
             break;
         }
     }
     if (at == 0 || decimals == 0) return bad(errc::malformed, form);
-    for (int n = decimals < 0 ? 0 : decimals; n < 3; ++n) thousandths *= 10;
+    for (int n = std::max(decimals, 0); n < 3; ++n) thousandths *= 10;
     for (auto const& unit : detail::duration_units) {
         if (text.substr(at) != unit.name) continue;
-        if (thousandths / 1000 > 1'000'000 * (ms_per_day / unit.ms))
+        if (thousandths * unit.ms % 1000 != 0)
+            return bad(errc::malformed, "has a fraction of a millisecond");
+        if (whole > longest / unit.ms || whole * unit.ms + thousandths * unit.ms / 1000 > longest)
             return bad(errc::out_of_range, "is longer than 1000000 days");
-        return milliseconds{thousandths / 1000 * unit.ms + thousandths % 1000 * unit.ms / 1000};
+        return milliseconds{whole * unit.ms + thousandths * unit.ms / 1000};
     }
     return bad(errc::malformed, form);
 }

@@ -206,7 +206,9 @@ inline open_law compile_opens(scenario const& s, std::uint32_t days) {
         double total = 0, sum = 0;
         for (double const w : s.daily_profile) total += w;
         for (std::size_t h = 0; h < 24; ++h) {
-            law.profile[h] = to_threshold(sum / total);
+            // Below `certain`, so that 32-bit lanes can compare with it: idle hours at the end of
+            // the day share one word in 2^32.
+            law.profile[h] = std::min(to_threshold(sum / total), certain - 1);
             sum += s.daily_profile[h];
         }
         law.profile[24] = certain;

@@ -123,16 +123,19 @@ private:
     void run_group(std::uint32_t first, std::uint32_t members) {
         group_.draw(first);
         first_refusal_.fill(unbroken);
+        // In two passes: the draws of one device do not wait for the branches of another.
         for (std::uint32_t i = 0; i < members; ++i) {
-            auto const traits = group_.traits(i);
-            group_.settle_updates(i, traits, path_);
-            if (table_.entangled(path_)) {
-                walk_.run(first + i, traits, group_.words_of(i));
+            traits_[i] = group_.traits(i);
+            group_.settle_updates(i, traits_[i], paths_[i]);
+        }
+        for (std::uint32_t i = 0; i < members; ++i) {
+            if (table_.entangled(paths_[i])) {
+                walk_.run(first + i, traits_[i], group_.words_of(i));
                 continue;
             }
             out_.install(beginning, 0, 0);
-            count_installs(path_);
-            pack_opens(first + i, i, traits.asleep);
+            count_installs(paths_[i]);
+            pack_opens(first + i, i);
         }
         drain();
         for (std::uint32_t const hour : first_refusal_)
@@ -214,21 +217,23 @@ private:
         return {e, last};
     }
 
-    void pack_opens(std::uint32_t device, std::uint32_t member, span_ms asleep) {
+    void pack_opens(std::uint32_t device, std::uint32_t member) {
+        auto const& path = paths_[member];
+        auto const asleep = traits_[member].asleep;
         eras_.clear();
         std::size_t step = 0;
         for (std::uint32_t b = 0; b < spans_.size(); ++b) {
             auto const& span = spans_[b];
-            while (step + 1 < path_.size() && path_[step + 1].at <= span.start) ++step;
-            bool const own = (step + 1 < path_.size() && path_[step + 1].at < span.end) ||
+            while (step + 1 < path.size() && path[step + 1].at <= span.start) ++step;
+            bool const own = (step + 1 < path.size() && path[step + 1].at < span.end) ||
                              (asleep.from < span.end && asleep.to > span.start);
             std::uint32_t const opens = (*span.count)(group_.count_word(member, b));
             if (opens == 0) continue;
             if (!own) {
-                pack_block(device, member, opens, plans_[path_[step].release * spans_.size() + b]);
+                pack_block(device, member, opens, plans_[path[step].release * spans_.size() + b]);
                 continue;
             }
-            if (eras_.empty()) table_.cut(path_, asleep, eras_);
+            if (eras_.empty()) table_.cut(path, asleep, eras_);
             auto const [e, last] = eras_within(eras_, span);
             if (last == e && eras_[e].row == row_layout::asleep) continue;
             pack_block(device, member, opens, plan_block(b, eras_, e, last));
@@ -264,7 +269,7 @@ private:
     };
     /// A block that cannot be packed: open by open.
     void count_piecewise(std::uint32_t device, std::uint32_t member, std::uint32_t block) {
-        if (eras_.empty()) table_.cut(path_, {}, eras_);
+        if (eras_.empty()) table_.cut(paths_[member], {}, eras_);
         auto [e, last] = eras_within(eras_, spans_[block]);
         opens_.clear();
         draw_opens(m_, stream_, device, {}, block, opens_);
@@ -302,7 +307,8 @@ private:
     std::vector<probe> probes_;
     std::array<std::uint32_t, device_group::size> first_refusal_{};
     std::uint32_t borders_[23]{};
-    install_list path_ = table_.make_path();
+    std::array<device_traits, device_group::size> traits_;
+    std::vector<install_list> paths_{device_group::size, table_.make_path()};
     era_list eras_ = table_.make_eras();
     std::vector<open> opens_;
 };

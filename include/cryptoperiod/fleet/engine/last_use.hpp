@@ -88,17 +88,17 @@ private:
         s.use = {};
         s.use.holds_at_end = m_.releases[path_.back().release].set == watched_;
         s.use.updates_at_end = m_.updates.measured || traits.type != device_type::never;
-        table_.cut(path_, traits.asleep, eras_);
-        auto const rows = table_.rows();
-        for (std::size_t e = 0; e < eras_.size(); ++e) {
-            if (eras_[e].row != rows.accepted(watched_) && eras_[e].row != rows.rejected(watched_))
-                continue;
-            ms_t const from = std::max<ms_t>(0, eras_[e].from);
-            ms_t const to =
-                std::min(m_.horizon, e + 1 < eras_.size() ? eras_[e + 1].from : forever);
-            if (from < to) s.spans.push_back({from, to});
+        for (std::size_t i = 0; i < path_.size(); ++i) {
+            if (m_.releases[path_[i].release].set != watched_) continue;
+            ms_t const from = std::max<ms_t>(0, path_[i].at);
+            ms_t const to = i + 1 < path_.size() ? path_[i + 1].at : m_.horizon;
+            add_span(s, {from, std::min(to, traits.asleep.from)});
+            add_span(s, {std::max(from, traits.asleep.to), to});
         }
         next_span(s);
+    }
+    static void add_span(search& s, span_ms span) {
+        if (span.from < span.to) s.spans.push_back(span);
     }
     void next_span(search& s) const {
         s.open = !s.spans.empty();
@@ -127,7 +127,9 @@ private:
         if (s.opens > 0) {
             std::uint32_t const length = law.days_of(s.block);
             auto const low = law.first_word_at(span.from - start, length);
-            auto const high = std::min(certain, law.first_word_at(span.to - start, length));
+            auto const high = span.to - start >= ms_t{length} * ms_per_day
+                                  ? certain
+                                  : std::min(certain, law.first_word_at(span.to - start, length));
             std::uint32_t const calls = (s.opens + 3) / 4, used = (s.opens - 1) % 4 + 1;
             std::uint32_t const found =
                 low >= high
@@ -171,7 +173,6 @@ private:
     std::unique_ptr<engine::call_buffer> calls_;
     std::array<search, device_group::size> searches_{};
     install_list path_ = table_.make_path();
-    era_list eras_ = table_.make_eras();
 };
 
 }  // namespace cryptoperiod::fleet

@@ -1,0 +1,35 @@
+#include "loading.hpp"
+
+#include <fmt/format.h>
+
+#include <cryptoperiod/fleet/metrics.hpp>
+
+#include "output/standard_output.hpp"
+#include "output/text.hpp"
+
+namespace cryptoperiod::command {
+
+std::variant<input::loaded, input::diagnostics> load(std::string const& file) {
+    if (file != "-") return input::load_scenario(file, fleet::metric_names);
+    input::diagnostics found;
+    auto const source = found.add_source(input::source_text("-", ""));
+    found.add({source}, errc::missing, "a scenario is not read from standard input",
+              "write it to a file and name that");
+    return found;
+}
+
+std::optional<input::loaded> load_or_complain(session const& call, std::string const& file) {
+    auto read = load(file);
+    if (auto* const good = std::get_if<input::loaded>(&read)) return std::move(*good);
+    output::write_error(std::get<input::diagnostics>(read).to_text(call.error.colour));
+    return std::nullopt;
+}
+
+std::string command_text(session const& call, std::string_view command) {
+    auto text =
+        fmt::format("cryptoperiod {} {}", command, output::shell_word(call.asked.files.front()));
+    if (call.asked.run.seed != 0) text += fmt::format(" --seed {}", call.asked.run.seed);
+    return text;
+}
+
+}  // namespace cryptoperiod::command

@@ -1,0 +1,135 @@
+#include <fmt/format.h>
+
+#include <cryptoperiod/core/suggest.hpp>
+
+#include "commands.hpp"
+#include "interruption.hpp"
+#include "loading.hpp"
+#include "output/json.hpp"
+#include "output/plan_text.hpp"
+#include "output/progress.hpp"
+#include "output/standard_output.hpp"
+#include "output/text.hpp"
+#include "plan_report.hpp"
+#include "remedies.hpp"
+
+namespace cryptoperiod::command {
+namespace {
+
+constexpr std::string_view promised_metric = "devices.broken.share";
+
+/// The target of --max-broken, else of the scenario's promise; a complaint when there is none.
+std::optional<fleet::retirement_target> find_target(session const& call,
+                                                    input::loaded const& file) {
+    auto const& asked = call.asked;
+    if (asked.max_broken) return fleet::retirement_target{*asked.max_broken, asked.confidence};
+    auto const& promises = file.scenario.promises;
+    for (std::size_t i = 0; i < promises.size(); ++i) {
+        auto const& promise = promises[i];
+        if (promise.metric != promised_metric) continue;
+        if (promise.op != fleet::comparison::less && promise.op != fleet::comparison::at_most)
+            continue;
+        if (promise.limit > 0 && promise.limit < 1)
+            return fleet::retirement_target{promise.limit, asked.confidence};
+        complain(call,
+                 fmt::format("{}: the promise '{}' is no budget for a plan",
+                             file.where.locate(fmt::format("promises[{}]", i)),
+                             output::limit_text(promise)),
+                 "give one between 0 and 100 %, here or with --max-broken \"0.1 %\"");
+        return std::nullopt;
+    }
+    complain(call, "how many devices may break is not said",
+             fmt::format("add --max-broken \"0.1 %\", or to [promises] in the scenario: \"{}\" = "
+                         "\"< 0.1 %\"",
+                         promised_metric));
+    return std::nullopt;
+}
+
+void complain_of_set(session const& call, input::loaded const& file) {
+    std::vector<std::string_view> ids;
+    for (auto const& set : file.scenario.credential_sets) ids.emplace_back(set.id);
+    auto const guess = did_you_mean(call.asked.credential_set, ids);
+    complain(
+        call,
+        fmt::format("--set: the scenario has no credential set '{}'", call.asked.credential_set),
+        fmt::format("{}{}choose one of: {}", guess, guess.empty() ? "" : " ",
+                    fmt::join(ids, ", ")));
+}
+
+bool has_set(fleet::scenario const& s, std::string_view id) {
+    return std::any_of(s.credential_sets.begin(), s.credential_sets.end(),
+                       [&](auto const& set) { return set.id == id; });
+}
+
+/// A budget with which there would be an answer: a little more than what never updates, or twice.
+double larger_budget(fleet::retirement const& plan) {
+    double share = plan.target.share * 2;
+    if (plan.kind == fleet::answer_kind::never)
+        for (double const step : {.01, .02, .05, .1, .2, .5, .9})
+            if (step > plan.stuck_share * 1.2) {
+                share = step;
+                break;
+            }
+    return std::min(share, 0.9);
+}
+
+std::vector<std::string> next_commands(session const& call, fleet::retirement const& plan) {
+    auto again = command_text(call, "plan");
+    if (!call.asked.credential_set.empty())
+        again += fmt::format(" --set {}", output::shell_word(call.asked.credential_set));
+    again += fmt::format(" --max-broken \"{}\"", output::percent(larger_budget(plan)));
+    return {command_text(call, "simulate"), std::move(again)};
+}
+
+/// Tells the answer at once, and what would help when that is known, too.
+exit_code tell(session const& call, input::loaded const& file, fleet::retirement plan,
+               output::progress_line& progress, fleet::run_options options) {
+    auto const report = make_plan_report(file.scenario, std::move(plan));
+    output::write_out(output::answer_text(call.out, report));
+    if (!report.plan.finished) return exit_code::interrupted;
+    options.progress = progress.watch("what would help", {1, 1, 2});
+    output::plan_advice advice{find_remedies(file.scenario, report.plan, options),
+                               std::min(file.scenario.devices, remedy_devices_max),
+                               next_commands(call, report.plan)};
+    progress.erase();
+    output::write_out(output::advice_text(call.out, report, advice));
+    return interrupted() ? exit_code::interrupted : exit_code::done;
+}
+
+}  // namespace
+
+exit_code plan(session const& call) {
+    auto const file = load_or_complain(call, call.asked.files.front());
+    if (!file) return exit_code::wrong_input;
+    auto const target = find_target(call, *file);
+    if (!target) return exit_code::wrong_input;
+    auto const& set = call.asked.credential_set;
+    if (!set.empty() && !has_set(file->scenario, set)) {
+        complain_of_set(call, *file);
+        return exit_code::wrong_input;
+    }
+    output::progress_line progress(call.error, call.shows_progress());
+    auto options = call.asked.run;
+    options.progress = progress.watch("planning", {1, 5});
+    options.stop = &interrupted();
+    listen_to_interruptions();
+    auto plan = fleet::plan_retirement(file->scenario, set, *target, options);
+    progress.erase();
+    if (!plan) {
+        complain(call, plan.error().detail, {});
+        return exit_code::wrong_input;
+    }
+    auto const kind = plan->kind;
+    bool const finished = plan->finished;
+    auto code = exit_code::done;
+    if (call.asked.json)
+        output::write_out(output::plan_json(*plan));
+    else
+        code = tell(call, *file, *std::move(plan), progress, options);
+    if (!finished || code == exit_code::interrupted) return exit_code::interrupted;
+    return kind == fleet::answer_kind::date    ? exit_code::done
+           : kind == fleet::answer_kind::never ? exit_code::broken
+                                               : exit_code::inconclusive;
+}
+
+}  // namespace cryptoperiod::command

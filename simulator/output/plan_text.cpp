@@ -1,0 +1,225 @@
+#include "plan_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "input/utf8.hpp"
+#include "plot.hpp"
+#include "table.hpp"
+#include "text.hpp"
+
+namespace cryptoperiod::output {
+namespace {
+
+using fleet::answer_kind;
+
+std::string header(screen const& on, plan_report const& r) {
+    auto const& plan = r.plan;
+    auto const dot = on.signs().separator;
+    return fmt::format("{}{}{}{}{}{}seed {}{}budget {} of the devices\n\n",
+                       paint(on, ink::strong, input::printable(plan.scenario)), dot,
+                       counted(plan.devices, "device"), dot, counted(r.versions, "version"), dot,
+                       plan.seed, dot, percent(plan.target.share));
+}
+
+std::int64_t days_between(time_point from, time_point to) {
+    return std::chrono::ceil<days>(to - from).count();
+}
+
+std::string planned_line(screen const& on, plan_report const& r, std::size_t columns) {
+    auto const label = left("The scenario deletes it on:", columns);
+    if (!r.planned)
+        return fmt::format("  {} {}\n", label, paint(on, ink::faint, "no date; it keeps the set"));
+    auto const late = days_between(r.plan.date, *r.planned);
+    auto const early = days_between(*r.planned, r.plan.date);
+    auto const count = [](std::int64_t n) { return counted(static_cast<std::uint64_t>(n), "day"); };
+    std::string verdict = paint(on, ink::good, "(on that day)");
+    if (early > 0) verdict = paint(on, ink::bad, fmt::format("({} too early)", count(early)));
+    if (late > 0)
+        verdict = paint(on, ink::good, fmt::format("({} later than needed)", count(late)));
+    return fmt::format("  {} {} {}\n", label, to_date(*r.planned), verdict);
+}
+
+std::string date_answer(screen const& on, plan_report const& r) {
+    auto const label =
+        fmt::format("Earliest safe date to delete {}:", input::printable(r.plan.credential_set));
+    return fmt::format("  {} {} (day {}, {} confidence)\n", label,
+                       paint(on, ink::good, to_date(r.plan.date)), r.plan.day,
+                       percent(r.plan.target.confidence)) +
+           planned_line(on, r, columns_of(label));
+}
+
+/// What the scenario's own date does, where there is no better one to compare it with.
+std::string planned_damage(plan_report const& r) {
+    for (auto const& row : r.rows)
+        if (row.is_planned)
+            return fmt::format(" The scenario deletes it on {}, which breaks {} ({}).",
+                               to_date(*r.planned), counted(row.what.broken_devices, "device"),
+                               percent_in_table(row.what.broken_share));
+    return {};
+}
+
+std::string never_answer(screen const& on, plan_report const& r) {
+    auto const id = input::printable(r.plan.credential_set);
+    auto const why = fmt::format(
+        "{} of the devices never update and go on presenting it: more than the budget of {}, "
+        "however long you wait.",
+        percent(r.plan.stuck_share), percent(r.plan.target.share));
+    return fmt::format("  {}\n",
+                       paint(on, ink::bad, fmt::format("No date is safe to delete {}.", id))) +
+           wrapped(why + planned_damage(r), on.columns, "  ");
+}
+
+/// As few devices as can show that a share is not exceeded: those of which none breaks.
+std::uint64_t devices_needed(fleet::retirement_target const& target) {
+    return static_cast<std::uint64_t>(
+        std::ceil(std::log1p(-target.confidence) / std::log1p(-target.share)));
+}
+
+std::string censored_answer(screen const& on, plan_report const& r) {
+    auto const& plan = r.plan;
+    auto const& target = plan.target;
+    auto const id = input::printable(plan.credential_set);
+    auto const stuck = static_cast<std::uint64_t>(
+        std::llround(plan.stuck_share * static_cast<double>(plan.devices)));
+    auto const stuck_bound = fleet::upper_bound(stuck, plan.devices, target.confidence);
+    std::string what = "the horizon is too short";
+    std::string why = fmt::format(
+        "When it ends on {}, more devices still hold {} than the budget of {} allows; {} of all "
+        "devices never update. Give the scenario a longer horizon than \"{}d\".",
+        to_date(plan.curve.back().date), id, percent(target.share), percent(plan.stuck_share),
+        plan.curve.size());
+    if (plan.devices < devices_needed(target)) {
+        what = fmt::format("{} too few", counted(plan.devices, "device is"));
+        if (plan.devices != 1)
+            what = fmt::format("{} devices are too few", thousands(plan.devices));
+        why = fmt::format(
+            "Even if none of them broke, no more than {} could be promised with {} confidence; the "
+            "budget is {}. It takes at least {} devices: raise fleet.devices.",
+            percent(fleet::upper_bound(0, plan.devices, target.confidence)),
+            percent(target.confidence), percent(target.share), thousands(devices_needed(target)));
+    } else if (stuck_bound > target.share) {
+        what = "too close to call";
+        why = fmt::format(
+            "{} of the devices never update. That is within the budget of {}, but from {} no more "
+            "than {} can be promised with {} confidence: raise fleet.devices, or the budget.",
+            percent(plan.stuck_share), percent(target.share), counted(plan.devices, "device"),
+            percent(stuck_bound), percent(target.confidence));
+    }
+    return fmt::format("  {}\n", paint(on, ink::bad,
+                                       fmt::format("No answer when to delete {}: {}.", id, what))) +
+           wrapped(why + planned_damage(r), on.columns, "  ");
+}
+
+std::string interrupted_answer(screen const& on) {
+    return fmt::format("  {}\n", paint(on, ink::bad, "Interrupted: no answer.")) +
+           wrapped(
+               "Partial: the numbers below count only the devices that were finished; all of "
+               "them are too low.",
+               on.columns, "  ");
+}
+
+std::string rows_text(screen const& on, plan_report const& r) {
+    using side = table::side;
+    table lines({side::left, side::right, side::right, side::right, side::right, side::left});
+    lines.add({"", "devices", "", "failed", "days with"}, ink::strong);
+    lines.add({"delete on", "broken", "share", "connections",
+               r.sets > 2 ? "2+ live sets" : "2 live sets"},
+              ink::strong);
+    for (auto const& row : r.rows) {
+        std::string mark;
+        if (row.is_planned) mark = "<- your scenario";
+        if (row.is_answer)
+            mark = row.is_planned ? "<- your scenario, within budget" : "<- within budget";
+        ink const colour = row.is_answer ? ink::good : row.is_planned ? ink::bad : ink::plain;
+        bool const fine = !r.plan.finished || (row.is_planned && r.plan.kind == answer_kind::date &&
+                                               row.what.day >= r.plan.day);
+        lines.add({to_date(row.what.date), thousands(row.what.broken_devices),
+                   percent_in_table(row.what.broken_share), thousands(row.what.failed_connections),
+                   thousands(static_cast<std::uint64_t>(row.shared_days)), mark},
+                  fine && !row.is_answer ? ink::plain : colour);
+    }
+    return lines.to_text(on) +
+           fmt::format("  {}\n", paint(on, ink::faint,
+                                       fmt::format("counted to the end of the horizon, {}",
+                                                   to_date(r.plan.curve.back().date + days{1}))));
+}
+
+std::string picture(screen const& on, plan_report const& r) {
+    curve_plot plot{r.plan.curve.front().date, {}, r.plan.target.share, {}};
+    for (auto const& row : r.plan.curve) plot.shares.push_back(row.broken_share);
+    for (auto const& row : r.rows) {
+        if (row.is_planned)
+            plot.marks.push_back(
+                {row.what.day, fmt::format("{} your scenario", to_date(*r.planned))});
+        if (row.is_answer)
+            plot.marks.push_back({row.what.day, fmt::format("{} safe", to_date(row.what.date))});
+    }
+    auto const title =
+        fmt::format("devices that a deletion of {} breaks, by its date (logarithmic)",
+                    input::printable(r.plan.credential_set));
+    auto const drawn = draw(on, plot);
+    return drawn.empty() ? drawn : fmt::format("\n  {}\n{}", paint(on, ink::faint, title), drawn);
+}
+
+/// The date that a change leads to, and how much sooner that is.
+std::array<std::string, 2> remedy_answer(screen const& on, plan_report const& r,
+                                         remedy const& one) {
+    if (one.kind == answer_kind::never) return {"no safe date", ""};
+    if (one.kind == answer_kind::censored) return {"no answer", ""};
+    auto const date = fmt::format("{} {}", on.signs().arrow, to_date(one.date));
+    if (r.plan.kind != answer_kind::date) return {date, ""};
+    auto const sooner = days_between(one.date, r.plan.date);
+    if (sooner == 0) return {date, "no sooner"};
+    return {date, fmt::format("{} {}", counted(static_cast<std::uint64_t>(std::abs(sooner)), "day"),
+                              sooner > 0 ? "sooner" : "later")};
+}
+
+std::string remedies_text(screen const& on, plan_report const& r, plan_advice const& advice) {
+    if (advice.remedies.empty()) return {};
+    using side = table::side;
+    table lines({side::left, side::left, side::left, side::left});
+    for (auto const& one : advice.remedies) {
+        auto [date, sooner] = remedy_answer(on, r, one);
+        lines.add({one.what, std::move(date), std::move(sooner), one.price});
+    }
+    auto const tried =
+        advice.devices < r.plan.devices
+            ? fmt::format(" (changes of the app: tried on {})", counted(advice.devices, "device"))
+            : std::string();
+    return fmt::format("\n{}{}\n{}", paint(on, ink::strong, "What would help most"),
+                       paint(on, ink::faint, tried), lines.to_text(on));
+}
+
+}  // namespace
+
+std::string answer_text(screen const& on, plan_report const& report) {
+    auto text = header(on, report);
+    if (!report.plan.finished)
+        text += interrupted_answer(on);
+    else if (report.plan.kind == answer_kind::date)
+        text += date_answer(on, report);
+    else if (report.plan.kind == answer_kind::never)
+        text += never_answer(on, report);
+    else
+        text += censored_answer(on, report);
+    text += '\n';
+    text += rows_text(on, report);
+    if (report.plan.finished) text += picture(on, report);
+    return text;
+}
+
+std::string advice_text(screen const& on, plan_report const& report, plan_advice const& advice) {
+    return fmt::format("{}\n{}", remedies_text(on, report, advice), next_text(advice.next));
+}
+
+std::string next_text(std::vector<std::string> const& commands) {
+    std::string text;
+    for (std::size_t i = 0; i < commands.size(); ++i)
+        text += fmt::format("{}{}\n", i == 0 ? "Next: " : "      ", input::printable(commands[i]));
+    return text;
+}
+
+}  // namespace cryptoperiod::output

@@ -1,0 +1,18 @@
+// must not compile: an empty transition_table accepts no event
+#include <cryptoperiod/fsm/table.hpp>
+
+struct context {
+    int n = 0;
+};
+struct idle {};
+struct busy {};
+struct go {};
+
+struct machine {
+    static constexpr std::string_view name = "machine";
+    using context = ::context;
+    using initial_state = idle;
+    using transition_table = cryptoperiod::fsm::rows<>;
+};
+
+auto const rows_of_it = cryptoperiod::fsm::table_view<machine>::row_count;
