@@ -153,4 +153,3 @@ void measure_growth() {
 }
 
 }  // namespace
-

@@ -1,5 +1,6 @@
-// The inner loops of the `devices` engine, written once over the sixteen lanes of lanes.hpp. Included
-// by kernel.hpp for each instruction set, inside its namespace and between target brackets.
+// The inner loops of the `devices` engine, written once over the sixteen lanes of lanes.hpp.
+// Included by kernel.hpp for each instruction set, inside its namespace and between target
+// brackets.
 
 /// One word of each of sixteen devices: out[w * 16 + i] is word w of device `first` + i.
 inline void draw_devices(philox_keys const& keys, std::uint32_t first, std::uint32_t purpose,
@@ -9,8 +10,8 @@ inline void draw_devices(philox_keys const& keys, std::uint32_t first, std::uint
     for (std::size_t w = 0; w < 4; ++w) store(out + 16 * w, word[w]);
 }
 
-/// Packs the calls of one block of opens. The stores write whole vectors, so they run over the end of
-/// the block by up to fifteen lanes, which the next block overwrites.
+/// Packs the calls of one block of opens. The stores write whole vectors, so they run over the end
+/// of the block by up to fifteen lanes, which the next block overwrites.
 inline void pack(call_buffer& calls, std::uint32_t device, std::uint32_t opens,
                  block_frame const& frame) {
     std::uint32_t const count = (opens + 3) / 4;
@@ -52,21 +53,19 @@ inline void clear(call_buffer& calls) {
 inline void draw_calls(call_buffer& calls, philox_keys const& keys) {
     lanes const what = splat(open_time_purpose);
     for (std::uint32_t i = 0; i < calls.size; i += 16) {
-        lanes word[4] = {load(calls.device + i), what, load(calls.block + i),
-                         load(calls.call + i)};
+        lanes word[4] = {load(calls.device + i), what, load(calls.block + i), load(calls.call + i)};
         philox(word, keys);
         for (std::size_t w = 0; w < 4; ++w) store(calls.word[w] + i, word[w]);
     }
 }
 
-/// Stores the counter that word `w` of sixteen calls belongs to: base + hour within the block, + a step
-/// from each limit on; counter 0 for words beyond the opens of the block.
+/// Stores the counter that word `w` of sixteen calls belongs to: base + hour within the block, + a
+/// step from each limit on; counter 0 for words beyond the opens of the block.
 CRYPTOPERIOD_INLINE void store_counter(call_buffer& calls, std::uint32_t i, std::uint32_t w,
                                        lanes const& word, lanes const& hours) {
     lanes const first = add_from(add(load(calls.base + i), hours), word, load(calls.limit[0] + i),
                                  load(calls.step[0] + i));
-    lanes const second =
-        add_from(first, word, load(calls.limit[1] + i), load(calls.step[1] + i));
+    lanes const second = add_from(first, word, load(calls.limit[1] + i), load(calls.step[1] + i));
     store(calls.word[w] + i, add_from(splat(0), load(calls.opens_left + i), splat(w + 1), second));
 }
 
@@ -119,8 +118,7 @@ inline void count_calls_profiled(call_buffer& calls, philox_keys const& keys,
                                  std::uint32_t const (&until)[23], std::uint32_t* bins) {
     lanes const what = splat(open_time_purpose), one = splat(1), per_day = splat(24);
     for (std::uint32_t i = 0; i < calls.size; i += 16) {
-        lanes word[4] = {load(calls.device + i), what, load(calls.block + i),
-                         load(calls.call + i)};
+        lanes word[4] = {load(calls.device + i), what, load(calls.block + i), load(calls.call + i)};
         philox(word, keys);
         lanes const span = load(calls.span + i);
         for (std::uint32_t w = 0; w < 4; ++w) {
@@ -135,8 +133,8 @@ inline void count_calls_profiled(call_buffer& calls, philox_keys const& keys,
     }
 }
 
-/// The smallest counter at or above `from` among the calls of one packed block, less `from`; at least
-/// 2^32 - from when there is none.
+/// The smallest counter at or above `from` among the calls of one packed block, less `from`; at
+/// least 2^32 - from when there is none.
 inline std::uint32_t smallest_counter(call_buffer const& calls, std::uint32_t first,
                                       std::uint32_t count, std::uint32_t from) {
     lanes const all = splat(0xFFFFFFFFU), valid = splat(count);
@@ -145,7 +143,8 @@ inline std::uint32_t smallest_counter(call_buffer const& calls, std::uint32_t fi
         for (std::uint32_t done = 0; done < count; done += 16) {
             lanes const above = add(load(words + first + done), splat(0U - from));
             lanes const complement = exclusive_or(above, all, splat(0));
-            lanes const minus = add(above, splat(1));  // -complement: lanes of the next block go to 0
+            lanes const minus =
+                add(above, splat(1));  // -complement: lanes of the next block go to 0
             best = maximum(best, add_from(complement, add(iota(), splat(done)), valid, minus));
         }
     alignas(64) std::uint32_t out[16];
@@ -155,10 +154,11 @@ inline std::uint32_t smallest_counter(call_buffer const& calls, std::uint32_t fi
     return ~largest;
 }
 
-/// 1 + the largest word in [low, low + width) among the opens of one packed block, less `low`; 0 when
-/// there is none. `used` words of the last call are opens.
-inline std::uint32_t largest_word(call_buffer const& calls, std::uint32_t first, std::uint32_t count,
-                                  std::uint32_t used, std::uint32_t low, std::uint32_t width) {
+/// 1 + the largest word in [low, low + width) among the opens of one packed block, less `low`; 0
+/// when there is none. `used` words of the last call are opens.
+inline std::uint32_t largest_word(call_buffer const& calls, std::uint32_t first,
+                                  std::uint32_t count, std::uint32_t used, std::uint32_t low,
+                                  std::uint32_t width) {
     lanes const one = splat(1), all = splat(0xFFFFFFFFU);
     lanes best = splat(0);
     for (std::uint32_t w = 0; w < 4; ++w) {
@@ -168,7 +168,8 @@ inline std::uint32_t largest_word(call_buffer const& calls, std::uint32_t first,
             lanes const candidate = add(v, one);
             lanes const minus = add(exclusive_or(candidate, all, splat(0)), one);  // -candidate
             lanes const inside = add_from(candidate, v, splat(width), minus);
-            lanes const nothing = add(exclusive_or(inside, all, splat(0)), one);  // lanes of the next block
+            lanes const nothing =
+                add(exclusive_or(inside, all, splat(0)), one);  // lanes of the next block
             best = maximum(best, add_from(inside, add(iota(), splat(done)), valid, nothing));
         }
     }
