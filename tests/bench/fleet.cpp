@@ -33,22 +33,20 @@ double per_event(scenario const& s, int repetitions) {
     return seconds / static_cast<double>(events);
 }
 
-/// Seconds per Philox word in sixteen lanes, words kept in registers.
+/// Seconds per Philox word, sixteen calls at a time, written to a buffer in L1.
 double per_word() {
-    constexpr std::uint32_t calls = 1U << 18U;
-    std::uint32_t counter[4][16]{}, out[4][16];
-    for (std::uint32_t i = 0; i < 16; ++i) counter[0][i] = i;
-    isa const set = best_isa();
-    double const seconds = bench::shortest(5, [&] {
-        std::uint64_t total = 0;
-        for (std::uint32_t i = 0; i < calls; ++i) {
-            counter[1][0] = i;
-            philox_lanes(set, counter, 7, out);
-            total += out[0][0];
+    auto const calls = std::make_unique<engine::call_buffer>();
+    auto const& kernel = engine::kernel_for(best_isa());
+    for (std::uint32_t device = 0; device < 8; ++device) kernel.pack(*calls, device, 128, {});
+    philox_keys const keys = round_keys(7);
+    constexpr int rounds = 1000;
+    double const seconds = bench::shortest(20, [&] {
+        for (int r = 0; r < rounds; ++r) {
+            kernel.draw_calls(*calls, keys);
+            bench::keep(calls->word[0][0]);
         }
-        bench::keep(total);
     });
-    return seconds / (64.0 * calls);
+    return seconds / (rounds * 4.0 * calls->size);
 }
 
 /// Seconds per increment of a histogram as large as the workload's, in cache.
@@ -57,7 +55,7 @@ double per_increment(std::uint32_t bins) {
     for (std::uint32_t i = 0; i < index.size(); ++i)
         index[i] = scale_word(philox({i, 0, 0, 0}, 3)[0], bins);
     constexpr int rounds = 1000;
-    double const seconds = bench::shortest(5, [&] {
+    double const seconds = bench::shortest(20, [&] {
         for (int r = 0; r < rounds; ++r)
             for (std::uint32_t const i : index) ++histogram[i];
         bench::keep(histogram[bins / 2]);
@@ -141,6 +139,8 @@ void measure_retirement(std::uint64_t devices) {
 }
 
 void measure_growth() {
+    rusage before{}, after{};
+    getrusage(RUSAGE_SELF, &before);
     double least = 1e300, most = 0;
     for (std::uint64_t const devices : {10'000U, 100'000U, 1'000'000U, 10'000'000U}) {
         double const ns =
@@ -150,6 +150,25 @@ void measure_growth() {
         most = std::max(most, ns);
     }
     bench::figure("growth.most_over_least", most / least);
+    getrusage(RUSAGE_SELF, &after);
+    bench::figure("growth.resident_bytes_per_device",
+                  static_cast<double>(after.ru_maxrss - before.ru_maxrss) * 1024 / 1e7);
 }
 
 }  // namespace
+
+int main() {
+    double const philox = per_word(), increment = per_increment(5 * 2160);
+    bench::figure("floor.philox_ns_per_word", philox * 1e9);
+    bench::figure("floor.histogram_ns_per_increment", increment * 1e9);
+    measure_growth();
+    auto const& store = find_adoption_preset("store")->law;
+    measure_retirement(1'000'000);
+    compare_with_queue("weibull", bench::rotation_workload(1'000'000), bench::weibull_update,
+                       philox + increment);
+    compare_with_queue(
+        "store", bench::rotation_workload(1'000'000, store),
+        [&](double a, double e) { return bench::law_update(store, a, e); }, philox + increment);
+    compare_engines(1'000'000);
+    return 0;
+}
