@@ -76,19 +76,13 @@ inline std::string describe_deletion(scenario const& s, model const& m, counters
         return std::to_string(hundredths / 100) + "." +
                cryptoperiod::detail::padded(static_cast<std::int64_t>(hundredths % 100), 2) + " %";
     };
-    auto const versions = devices_by_version(c);
-    ms_t const at = (*s.credential_sets[set].deleted - s.start).count();
-    auto const day =
-        std::min<std::size_t>(c.days, static_cast<std::size_t>(std::max<ms_t>(0, at) / ms_per_day));
     std::uint64_t total = 0;
     std::string list;
-    for (std::size_t r = 0; r < versions.size(); ++r) {
-        bool const presents =
-            m.releases[r].served ? m.served_at(at - 1) == set : m.releases[r].set == set;
-        if (!presents || versions[r][day] == 0) continue;
-        total += versions[r][day];
-        list +=
-            (list.empty() ? "" : ", ") + s.releases[r].version + ": " + percent(versions[r][day]);
+    ms_t const at = (*s.credential_sets[set].deleted - s.start).count();
+    for (auto const& version : presenting(m, c, set, at)) {
+        total += version.devices;
+        list += (list.empty() ? "" : ", ") + s.releases[version.release].version + ": " +
+                percent(version.devices);
     }
     return s.credential_sets[set].id + " is deleted here while " + percent(total) +
            " of the devices present it" + (list.empty() ? "" : " (" + list + ")");

@@ -106,6 +106,26 @@ struct metric_value {
     return versions;
 }
 
+/// Devices on one version.
+struct version_count {
+    std::size_t release = 0;
+    std::uint64_t devices = 0;
+};
+
+/// Who presents `set` at `at` (in the horizon, else at its nearer end), by version, at the midnight
+/// before.
+[[nodiscard]] inline std::vector<version_count> presenting(model const& m, counters const& c,
+                                                           std::size_t set, ms_t at) {
+    auto const versions = devices_by_version(c);
+    auto const day = static_cast<std::size_t>(std::clamp<ms_t>(at / ms_per_day, 0, c.days));
+    std::vector<version_count> out;
+    for (std::size_t r = 0; r < versions.size(); ++r)
+        if ((m.releases[r].served ? m.served_at(at - 1) : m.releases[r].set) == set &&
+            versions[r][day] > 0)
+            out.push_back({r, versions[r][day]});
+    return out;
+}
+
 /// The value of every metric, in the order of metric_table.
 [[nodiscard]] inline std::vector<metric_value> measure(scenario const& s, model const& m,
                                                        counters const& c) {

@@ -77,11 +77,7 @@ inline deletion follow_rotation(scenario const& s, model const& m, counters cons
     ms_t const at = (*plan.deleted - s.start).count();
     deletion out{plan.id, *plan.deleted, {}, 0};
 
-    auto const versions = devices_by_version(c);
-    auto const day = std::clamp<ms_t>(at / ms_per_day, 0, c.days);
-    for (std::size_t r = 0; r < versions.size(); ++r)
-        if (m.releases[r].served ? m.served_at(at - 1) == set : m.releases[r].set == set)
-            out.stranded += versions[r][static_cast<std::size_t>(day)];
+    for (auto const& version : presenting(m, c, set, at)) out.stranded += version.devices;
     credentials::rotation_record record;
     auto state = engine::initial;
     auto const send = [&](auto const& e) { return engine::send(record, state, e); };
@@ -89,7 +85,7 @@ inline deletion follow_rotation(scenario const& s, model const& m, counters cons
               send(credentials::release_version{}).has_value();
     for (ms_t h = std::min(at, m.horizon) / ms_per_hour; h-- > 0;)
         if (c.accepted[set * c.hours + static_cast<std::size_t>(h)] > 0) {
-            ok &= send(credentials::observe_use{(h + 1) * ms_per_hour, out.stranded}).has_value();
+            ok &= send(credentials::observe_use{h * ms_per_hour, out.stranded}).has_value();
             break;
         }
     ok &= send(credentials::retire_old{}).has_value();
