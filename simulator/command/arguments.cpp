@@ -59,24 +59,25 @@ public:
 private:
     CLI::App* add_command(CLI::App& parent, task what, char const* name, char const* about,
                           char const* example);
-    CLI::Option* add_files(CLI::App& app, char const* about);
-    static void add_value(CLI::App& app, char const* name, std::optional<std::string>& value,
-                          char const* type, char const* about);
+    CLI::Option* add_word(CLI::App& app, char const* name, char const* about);
+    static CLI::Option* add_value(CLI::App& app, char const* name,
+                                  std::optional<std::string>& value, char const* type,
+                                  char const* about);
     static void add_flags(level& on);
     level* deepest();
+    std::string help() const;
     refusal refuse_leftovers(level const& at);
     early_end explain(CLI::ParseError const& e, level const& at);
     refusal read_flags(words const& said);
     refusal read_plan_flags();
     refusal read_format();
-    refusal read_words(level const& at);
     std::variant<arguments, early_end> interpret(int count, char const* const* given);
 
     CLI::App app_{"When may a credential set be deleted, and what breaks when it is?",
                   "cryptoperiod"};
     std::list<level> levels_;
     arguments out_;
-    std::optional<std::string> max_broken_, confidence_, credential_set_, format_;
+    std::optional<std::string> max_broken_, confidence_, credential_set_, format_, word_;
 };
 
 /// The value of a flag as an index in a list of names.
@@ -130,11 +131,11 @@ command_line::command_line() {
     auto* const simulate = add_command(app_, task::simulate, "simulate",
                                        "Live through a scenario and judge its promises",
                                        "cryptoperiod simulate rotation.toml --seed 42");
-    add_files(*simulate, "A scenario (TOML)")->required();
+    add_word(*simulate, "FILE", "A scenario (TOML)")->required();
     auto* const plan = add_command(
         app_, task::plan, "plan", "Find the earliest date on which a credential set may be deleted",
         "cryptoperiod plan rotation.toml --max-broken \"0.1 %\"");
-    add_files(*plan, "A scenario (TOML)")->required();
+    add_word(*plan, "FILE", "A scenario (TOML)")->required();
     add_value(*plan, "--max-broken", max_broken_, "SHARE",
               "Share of the devices that may break [the scenario's promise]");
     add_value(*plan, "--confidence", confidence_, "SHARE",
@@ -148,15 +149,15 @@ command_line::command_line() {
     auto* const init = add_command(*scenario, task::write_template, "init",
                                    "Write a scenario to begin with, every key explained",
                                    "cryptoperiod scenario init rotation.toml");
-    add_files(*init, "A new file [standard output]");
+    add_word(*init, "FILE", "A new file [standard output]");
     auto* const validate = add_command(*scenario, task::validate, "validate",
                                        "Check scenario files; all errors at once",
                                        "cryptoperiod scenario validate scenarios/*.toml");
-    add_files(*validate, "Scenarios (TOML)")->required();
+    validate->add_option("FILE", out_.files, "Scenarios (TOML)")->type_name("")->required();
     auto* const diagram =
         add_command(app_, task::diagram, "diagram", "Draw a state machine of the library",
                     "cryptoperiod diagram rotation --format dot | dot -Tsvg > rotation.svg");
-    diagram->add_option("MACHINE", out_.files, "Its name [lists them all]")->type_name(" ");
+    add_word(*diagram, "MACHINE", "Its name [lists them all]");
     add_value(*diagram, "--format", format_, "NAME", "mermaid, dot or markdown [mermaid]");
     for (auto& level : levels_) add_flags(level);
 }
@@ -170,34 +171,42 @@ CLI::App* command_line::add_command(CLI::App& parent, task what, char const* nam
     return app;
 }
 
-CLI::Option* command_line::add_files(CLI::App& app, char const* about) {
-    return app.add_option("FILE", out_.files, about)->type_name(" ");
+/// The one word behind a command.
+CLI::Option* command_line::add_word(CLI::App& app, char const* name, char const* about) {
+    return app.add_option(name, word_, about)->type_name("");
 }
 
 /// A flag with a value; given twice, the last one counts.
-void command_line::add_value(CLI::App& app, char const* name, std::optional<std::string>& value,
-                             char const* type, char const* about) {
-    app.add_option(name, value, about)
+CLI::Option* command_line::add_value(CLI::App& app, char const* name,
+                                     std::optional<std::string>& value, char const* type,
+                                     char const* about) {
+    return app.add_option(name, value, about)
         ->type_name(type)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
         ->group(flag_group);
 }
 
-/// What every command takes.
+/// What every command takes; the help of a command that runs nothing does not list how to run.
 void command_line::add_flags(level& on) {
     auto& app = *on.app;
     auto& said = on.said;
+    bool const runs = on.what == task::simulate || on.what == task::plan || !app.get_parent();
+    char const* const group = runs ? flag_group : "";
     app.get_formatter()->column_width(24);
     app.add_flag("--json", said.json, "Write JSON")->group(flag_group);
-    add_value(app, "--seed", said.seed, "N", "Seed of all chance [0; or CRYPTOPERIOD_SEED]");
+    add_value(app, "--seed", said.seed, "N", "Seed of all chance [0; or CRYPTOPERIOD_SEED]")
+        ->group(group);
     add_value(app, "--threads", said.threads, "N",
-              "Threads; 0: as many as the machine has; the same result [0]");
+              "Threads; 0: as many as the machine has; the same result [0]")
+        ->group(group);
     add_value(app, "--engine", said.engine, "NAME",
-              "auto, queue or devices; the same result [auto]");
+              "auto, queue or devices; the same result [auto]")
+        ->group(group);
     add_value(app, "--isa", said.isa, "NAME",
-              "portable, avx2 or avx512; the same result [the best]");
+              "portable, avx2 or avx512; the same result [the best]")
+        ->group(group);
     app.add_flag("--quiet", said.quiet, "No progress and no timing on standard error")
-        ->group(flag_group);
+        ->group(group);
     add_value(app, "--color", said.colour, "WHEN",
               "auto, always or never; NO_COLOR is obeyed [auto]");
     app.set_help_flag("-h,--help", "Print this and exit")->group(flag_group);
@@ -211,26 +220,38 @@ level* command_line::deepest() {
     return at;
 }
 
+/// CLI11 leaves blank lines where it hides a flag.
+std::string command_line::help() const {
+    auto text = app_.help();
+    for (auto at = text.find("\n\n\n"); at != std::string::npos; at = text.find("\n\n\n", at))
+        text.erase(at, 1);
+    return text;
+}
+
 /// Words that nobody asked for: the first of them, and what was perhaps meant.
 refusal command_line::refuse_leftovers(level const& at) {
-    auto const extras = app_.remaining(true);
+    auto extras = app_.remaining(true);
+    std::erase(extras, "--");
     if (extras.empty()) return std::nullopt;
     auto const word = extras.front().substr(0, extras.front().find('='));
     bool const is_flag = word.size() > 1 && word.front() == '-';
+    bool const top = at.app->get_parent() == nullptr;
+    auto const prefix = top ? std::string() : fmt::format("{}: ", at.app->get_display_name());
+    auto const see = fmt::format("see: {} --help", path_of(*at.app));
+    if (at.is_command && !is_flag)
+        return wrong_call(fmt::format("{}'{}' is one word too many", prefix, extras.front()), see);
     std::vector<std::string> known;
     if (is_flag)
         for (auto const* const option : at.app->get_options())
-            for (auto const& name : option->get_lnames()) known.push_back("--" + name);
+            for (auto const& name : option->get_lnames())
+                known.insert(known.begin(), fmt::format("--{}", name));
     else
         for (auto const* const command : at.app->get_subcommands({}))
             known.push_back(command->get_name());
-    bool const top = at.app->get_parent() == nullptr;
-    auto const prefix = top ? std::string() : fmt::format("{}: ", at.app->get_display_name());
     std::vector<std::string_view> const candidates(known.begin(), known.end());
     auto guess = did_you_mean(word, candidates);
     if (guess.empty())
-        guess = is_flag ? fmt::format("see: {} --help", path_of(*at.app))
-                        : fmt::format("choose one of: {}", fmt::join(known, ", "));
+        guess = is_flag ? see : fmt::format("choose one of: {}", fmt::join(known, ", "));
     return wrong_call(
         fmt::format("{}there is no {} '{}'", prefix, is_flag ? "flag" : "command", word),
         std::move(guess));
@@ -246,16 +267,6 @@ early_end command_line::explain(CLI::ParseError const& e, level const& at) {
     if (dynamic_cast<CLI::ArgumentMismatch const*>(&e) != nullptr)
         return wrong_call(fmt::format("{} needs a value", text.substr(0, text.find(':'))), see);
     return wrong_call(text, see);
-}
-
-/// The words behind the command: one file, one machine, any number for some.
-refusal command_line::read_words(level const& at) {
-    if (at.what == task::diagram && !out_.files.empty()) out_.machine = out_.files.front();
-    if (at.what == task::validate || out_.files.size() < 2) return std::nullopt;
-    return wrong_call(
-        fmt::format("{}: one {} is enough; '{}' is one too many", at.app->get_display_name(),
-                    at.what == task::diagram ? "machine" : "file", out_.files[1]),
-        fmt::format("see: {} --help", path_of(*at.app)));
 }
 
 refusal command_line::read_flags(words const& said) {
@@ -322,7 +333,7 @@ std::variant<arguments, early_end> command_line::interpret(int count, char const
     try {
         app_.parse(count, given);
     } catch (CLI::CallForHelp const&) {
-        return early_end{exit_code::done, app_.help(), {}, {}, {}};
+        return early_end{exit_code::done, help(), {}, {}, {}};
     } catch (CLI::ParseError const& e) {
         return explain(e, *deepest());
     }
@@ -341,7 +352,10 @@ std::variant<arguments, early_end> command_line::interpret(int count, char const
     }
     for (auto const reader : {&command_line::read_plan_flags, &command_line::read_format})
         if (auto no = (this->*reader)()) return *std::move(no);
-    if (auto no = read_words(at)) return *std::move(no);
+    if (word_ && at.what == task::diagram)
+        out_.machine = *word_;
+    else if (word_)
+        out_.files = {*word_};
     out_.credential_set = credential_set_.value_or("");
     return out_;
 }

@@ -61,23 +61,15 @@ bool has_set(fleet::scenario const& s, std::string_view id) {
                        [&](auto const& set) { return set.id == id; });
 }
 
-/// A budget with which there would be an answer: a little more than what never updates, or twice.
-double larger_budget(fleet::retirement const& plan) {
-    double share = plan.target.share * 2;
-    if (plan.kind == fleet::answer_kind::never)
-        for (double const step : {.01, .02, .05, .1, .2, .5, .9})
-            if (step > plan.stuck_share * 1.2) {
-                share = step;
-                break;
-            }
-    return std::min(share, 0.9);
-}
-
-std::vector<std::string> next_commands(session const& call, fleet::retirement const& plan) {
+/// What to type next: check the scenario as it stands, plan with a larger budget.
+std::vector<std::string> next_commands(session const& call, double budget) {
     auto again = command_text(call, "plan");
     if (!call.asked.credential_set.empty())
         again += fmt::format(" --set {}", output::shell_word(call.asked.credential_set));
-    again += fmt::format(" --max-broken \"{}\"", output::percent(larger_budget(plan)));
+    if (budget > 0)
+        again += fmt::format(" --max-broken \"{}\"", output::percent(budget));
+    else
+        again += " --json";
     return {command_text(call, "simulate"), std::move(again)};
 }
 
@@ -88,9 +80,8 @@ exit_code tell(session const& call, input::loaded const& file, fleet::retirement
     output::write_out(output::answer_text(call.out, report));
     if (!report.plan.finished) return exit_code::interrupted;
     options.progress = progress.watch("what would help", {1, 1, 2});
-    output::plan_advice advice{find_remedies(file.scenario, report.plan, options),
-                               std::min(file.scenario.devices, remedy_devices_max),
-                               next_commands(call, report.plan)};
+    auto advice = find_remedies(file.scenario, report.plan, options);
+    advice.next = next_commands(call, advice.larger_budget);
     progress.erase();
     output::write_out(output::advice_text(call.out, report, advice));
     return interrupted() ? exit_code::interrupted : exit_code::done;

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <tuple>
 
 #include "input/utf8.hpp"
 #include "output/text.hpp"
@@ -18,24 +17,31 @@ constexpr auto grace = days{14};  // from a release to the day on which the upda
 constexpr double comply = 0.5;
 constexpr auto cache = std::chrono::hours{6};
 
+/// Enough devices that a budget is tens of them, few enough to be done in a moment.
+std::uint64_t devices_to_try(fleet::scenario const& s, double share) {
+    constexpr double broken = 30;
+    constexpr std::uint64_t lowest = 20'000, highest = 100'000;
+    auto const wanted = static_cast<std::uint64_t>(std::min(broken / share, 1e9));
+    return std::min(s.devices, std::clamp(wanted, lowest, highest));
+}
+
 class search {
 public:
     search(fleet::scenario const& s, fleet::retirement const& plan,
            fleet::run_options const& options)
         : s_(s), plan_(plan), options_(options), devices_(s.devices) {
-        s_.devices = std::min(s.devices, remedy_devices_max);
+        s_.devices = found_.devices = devices_to_try(s, plan.target.share);
         for (auto& set : s_.credential_sets)
             if (set.id == plan.credential_set) set.deleted.reset();
     }
 
-    std::vector<output::remedy> run() {
+    output::plan_advice run() {
         try_forced_update();
         try_larger_loss();
         try_served_key();
         if (options_.stop != nullptr && *options_.stop) return {};
-        std::stable_sort(found_.begin(), found_.end(), [](auto const& a, auto const& b) {
-            return std::tie(a.kind, a.date) < std::tie(b.kind, b.date);
-        });
+        std::stable_sort(found_.remedies.begin(), found_.remedies.end(),
+                         [](auto const& a, auto const& b) { return a.date < b.date; });
         return found_;
     }
 
@@ -48,11 +54,14 @@ private:
                     fleet::compile(changed), static_cast<credentials::set_index>(i), options_);
         return std::nullopt;
     }
-    void add(std::string what, std::string price, fleet::retirement_curve const& curve,
+    /// Keeps a change that leads to a date, and to a sooner one than without it.
+    bool add(std::string what, std::string price, fleet::retirement_curve const& curve,
              double share) {
         auto const answer = fleet::earliest_retirement(curve, {share, plan_.target.confidence});
-        found_.push_back(
-            {std::move(what), std::move(price), answer.kind, s_.start + days{answer.day}});
+        if (answer.kind != answer_kind::date) return false;
+        if (plan_.kind == answer_kind::date && answer.day >= plan_.day) return false;
+        found_.remedies.push_back({std::move(what), std::move(price), s_.start + days{answer.day}});
+        return true;
     }
     /// Can a device on this version present the set?
     bool carries(fleet::release const& release) const {
@@ -77,16 +86,39 @@ private:
             add(fmt::format("force {} from {}", input::printable(clean.version), to_date(from)),
                 "half comply", *curve, plan_.target.share);
     }
+    bool accept(std::string what, double share, fleet::retirement_curve const& curve) {
+        if (share >= 1 || !add(std::move(what), {}, curve, share)) return false;
+        if (!(found_.larger_budget > 0)) found_.larger_budget = share;
+        return true;
+    }
+    /// Could a loss of that share come sooner? The curve of the plan leaves out the devices that
+    /// the end of the horizon hides, so it may say yes too often, never no.
+    bool may_help(double share) const {
+        auto const& curve = plan_.curve;
+        auto const sooner = std::find_if(curve.begin(), curve.end(),
+                                         [&](auto const& row) { return row.upper_bound <= share; });
+        return sooner != curve.end() &&
+               (plan_.kind != answer_kind::date || sooner->day < plan_.day);
+    }
+    /// Twice and five times as much; where there is no date at all, the least round share that has
+    /// one.
     void try_larger_loss() {
-        if (plan_.target.share * 2 >= 1) return;
+        double const budget = plan_.target.share;
+        bool const is_dated = plan_.kind == answer_kind::date;
+        if (!may_help(is_dated ? budget * 5 : 0.5)) return;
         auto whole = s_;
         whole.devices = devices_;
         auto const curve = curve_of(whole);
         if (!curve) return;
+        bool enough = is_dated;
         for (unsigned const factor : {2U, 5U})
-            if (double const share = plan_.target.share * factor; share < 1)
-                add(fmt::format("accept {}x the loss, {}", factor, output::percent(share)), {},
-                    *curve, share);
+            enough |= accept(
+                fmt::format("accept {}x the loss, {}", factor, output::percent(budget * factor)),
+                budget * factor, *curve);
+        for (double const share : {.001, .002, .005, .01, .02, .05, .1, .2, .5})
+            if (!enough && share > budget)
+                enough = accept(fmt::format("accept a loss of {}", output::percent(share)), share,
+                                *curve);
     }
     /// The same app, had it asked its server for the key from the first version on.
     void try_served_key() {
@@ -120,13 +152,13 @@ private:
     fleet::retirement const& plan_;
     fleet::run_options const& options_;
     std::uint64_t devices_;
-    std::vector<output::remedy> found_;
+    output::plan_advice found_;
 };
 
 }  // namespace
 
-std::vector<output::remedy> find_remedies(fleet::scenario const& s, fleet::retirement const& plan,
-                                          fleet::run_options const& options) {
+output::plan_advice find_remedies(fleet::scenario const& s, fleet::retirement const& plan,
+                                  fleet::run_options const& options) {
     return search(s, plan, options).run();
 }
 

@@ -18,10 +18,9 @@ struct plan_row {
     bool is_answer = false;
 };
 
-/// A change of the scenario, and the answer it would lead to.
+/// A change of the scenario, and the date it leads to.
 struct remedy {
     std::string what, price;
-    fleet::answer_kind kind = fleet::answer_kind::censored;
     time_point date{};
 };
 
@@ -36,7 +35,8 @@ struct plan_report {
 /// What to do about it.
 struct plan_advice {
     std::vector<remedy> remedies;
-    std::uint64_t devices = 0;      ///< of the fleets that the remedies were tried on
+    std::uint64_t devices = 0;      ///< of the fleets that changes of the app were tried on
+    double larger_budget = 0;       ///< a share with an answer that comes sooner; 0: none is known
     std::vector<std::string> next;  ///< commands
 };
 

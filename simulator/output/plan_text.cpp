@@ -164,17 +164,10 @@ std::string picture(screen const& on, plan_report const& r) {
     return drawn.empty() ? drawn : fmt::format("\n  {}\n{}", paint(on, ink::faint, title), drawn);
 }
 
-/// The date that a change leads to, and how much sooner that is.
-std::array<std::string, 2> remedy_answer(screen const& on, plan_report const& r,
-                                         remedy const& one) {
-    if (one.kind == answer_kind::never) return {"no safe date", ""};
-    if (one.kind == answer_kind::censored) return {"no answer", ""};
-    auto const date = fmt::format("{} {}", on.signs().arrow, to_date(one.date));
-    if (r.plan.kind != answer_kind::date) return {date, ""};
+/// How much sooner the date of a change is.
+std::string sooner_text(plan_report const& r, remedy const& one) {
     auto const sooner = days_between(one.date, r.plan.date);
-    if (sooner == 0) return {date, "no sooner"};
-    return {date, fmt::format("{} {}", counted(static_cast<std::uint64_t>(std::abs(sooner)), "day"),
-                              sooner > 0 ? "sooner" : "later")};
+    return fmt::format("{} sooner", counted(static_cast<std::uint64_t>(sooner), "day"));
 }
 
 std::string remedies_text(screen const& on, plan_report const& r, plan_advice const& advice) {
@@ -182,8 +175,11 @@ std::string remedies_text(screen const& on, plan_report const& r, plan_advice co
     using side = table::side;
     table lines({side::left, side::left, side::left, side::left});
     for (auto const& one : advice.remedies) {
-        auto [date, sooner] = remedy_answer(on, r, one);
-        lines.add({one.what, std::move(date), std::move(sooner), one.price});
+        auto date = fmt::format("{} {}", on.signs().arrow, to_date(one.date));
+        if (r.plan.kind == answer_kind::date)
+            lines.add({one.what, std::move(date), sooner_text(r, one), one.price});
+        else
+            lines.add({one.what, std::move(date), one.price});
     }
     auto const tried =
         advice.devices < r.plan.devices

@@ -47,12 +47,10 @@ public:
             dots_[cell] =
                 static_cast<std::uint8_t>(dots_[cell] | bits[y % dots_down][x % dots_across]);
     }
-    /// Puts a sign where neither the curve nor another sign is; true if it could.
-    bool put(std::size_t row, std::size_t column, std::string_view sign) {
+    /// Puts a sign where neither the curve nor another sign is.
+    void put(std::size_t row, std::size_t column, std::string_view sign) {
         auto& cell = cells_[row * columns_ + column];
-        if (has_curve(row, column) || cell != " ") return false;
-        cell = sign;
-        return true;
+        if (!has_curve(row, column) && cell == " ") cell = sign;
     }
     [[nodiscard]] bool has_curve(std::size_t row, std::size_t column) const {
         return dots_[row * columns_ + column] != 0;
@@ -171,6 +169,7 @@ std::string draw(screen const& on, curve_plot const& plot) {
     std::size_t const columns = on.columns - indent - label_columns - 2;
     canvas cells(scale.rows(), columns);
     draw_curve(cells, scale, plot.shares, columns);
+    draw_budget(cells, scale, plot.budget, columns, signs);
 
     auto const column_of = [&](std::size_t day) {
         return day * (columns - 1) / (plot.shares.size() - 1);
@@ -183,10 +182,9 @@ std::string draw(screen const& on, curve_plot const& plot) {
         std::size_t const column = column_of(mark.day);
         foot[column] = signs.mark;
         below.add(column, mark.label);
-        for (std::size_t row = scale.rows(); row-- > 0;)
-            if (!cells.put(row, column, signs.pole)) break;
+        for (std::size_t row = scale.rows(); row-- > 0 && !cells.has_curve(row, column);)
+            cells.put(row, column, signs.pole);
     }
-    draw_budget(cells, scale, plot.budget, columns, signs);
 
     std::string text;
     for (std::size_t row = 0; row < scale.rows(); ++row)

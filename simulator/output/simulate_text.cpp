@@ -58,10 +58,9 @@ std::string summary(screen const& on, fleet::run const& run) {
             ? fmt::format("{} of {} broken", broken, counted(run.promises.size(), "promise"))
         : run.promises.size() == 1 ? "the promise is kept"
                                    : fmt::format("all {} promises kept", run.promises.size());
-    return fmt::format("{}{}seed {}{}{}{}{}{}digest {:016x}\n",
+    return fmt::format("{}{}seed {}{}{}{}digest {:016x}\n",
                        paint(on, broken > 0 ? ink::bad : ink::good, verdict), dot, run.seed, dot,
-                       counted(run.devices, "device"), dot,
-                       counted(run.attempts.size() / 24, "day"), dot, run.digest);
+                       counted(run.devices, "device"), dot, run.digest);
 }
 
 std::string causes_text(run_report const& report) {

@@ -67,7 +67,7 @@ namespace {
 [[nodiscard]] bool entangled(scenario const& s, ms_t update) {
     auto const m = compile(s);
     era_table const table(m);
-    return table.entangled(listed(table, {{}, {update, 1}}));
+    return table.entangled_from(listed(table, {{}, {update, 1}})) != forever;
 }
 
 }  // namespace
@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(a_served_set_needs_a_walk) {
     BOOST_TEST(entangled(s, 20 * ms_per_day));
     auto const m = compile(s);
     era_table const table(m);
-    BOOST_TEST(!table.entangled(listed(table, {{}})));
+    BOOST_TEST(table.entangled_from(listed(table, {{}})) == forever);
 }
 
 BOOST_AUTO_TEST_CASE(an_app_that_retries_needs_a_walk_when_it_can_be_refused) {

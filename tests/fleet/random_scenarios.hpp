@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cryptoperiod/core/text.hpp>
 #include <cryptoperiod/fleet/scenario.hpp>
 #include <cstdint>
 #include <optional>
@@ -52,7 +53,7 @@ public:
         s_.horizon = days{days_long};
         horizon_ = days_long * ms_per_day;
         s_.opens_per_day = dice_.log_between(0.05, 40);
-        double const most = 8'000 / (s_.opens_per_day * static_cast<double>(days_long));
+        double const most = 25'000 / (s_.opens_per_day * static_cast<double>(days_long));
         s_.devices = 1 + dice_.below(static_cast<std::uint64_t>(std::clamp(most, 1.0, 300.0)));
         sets();
         releases();
@@ -75,7 +76,7 @@ private:
     void sets() {
         auto const count = dice_.whole(1, 5);
         for (std::int64_t i = 0; i < count; ++i) {
-            auto set = set_named("k" + std::to_string(i));
+            auto set = set_named(concat("k", std::to_string(i)));
             std::int64_t from = -100 * ms_per_day;
             auto const step = [&](std::optional<time_point>& when, double p) {
                 if (!dice_.chance(p)) return;
@@ -102,7 +103,7 @@ private:
         std::sort(dates.begin(), dates.end());
         for (auto const date : dates) {
             auto r = release_at(date);
-            r.version = "v" + std::to_string(s_.releases.size());
+            r.version = concat("v", std::to_string(s_.releases.size()));
             r.on_reject = static_cast<fleet::reject_policy>(dice_.below(3));
             if (dice_.chance(0.3)) r.review = milliseconds{dice_.whole(0, 5 * ms_per_day)};
             r.stages = stages();
@@ -217,7 +218,7 @@ private:
         s_.net.session = milliseconds{dice_.whole(1'000, dice_.chance(0.3) ? ms_per_day : 600'000)};
         s_.net.retry_attempts = static_cast<unsigned>(dice_.below(7));
         s_.net.retry_first =
-            std::max<milliseconds>(milliseconds{1}, s_.net.session / dice_.whole(1, 9));
+            std::max<milliseconds>(milliseconds{1}, s_.net.session / dice_.whole(1, 15));
         s_.net.retry_longest = s_.net.retry_first * dice_.whole(1, 8);
     }
     void habits() {

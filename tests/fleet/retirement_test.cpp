@@ -84,7 +84,8 @@ BOOST_AUTO_TEST_CASE(at_risk_are_those_who_use_the_set_later_and_those_who_hold_
         std::vector<std::uint64_t> at_risk(m.days);
         for (std::uint32_t d = 0; d < m.devices; ++d) {
             auto const use = walk.run(d, test::traits_of(m, random_stream{seed}, d),
-                                      test::release_words(random_stream{seed}, d), 0);
+                                      test::release_words(random_stream{seed}, d), 0, 0)
+                                 .use;
             for (std::size_t day = 0; day < m.days; ++day)
                 at_risk[day] += use.holds_at_end ||
                                 use.at >= static_cast<ms_t>(day) * ms_per_day + m.propagation;

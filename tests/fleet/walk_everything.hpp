@@ -24,8 +24,10 @@ namespace cryptoperiod::test {
 [[nodiscard]] inline fleet::counters walk_everything(fleet::model const& m, random_stream stream) {
     fleet::counters out(m);
     fleet::device_walk walk(m, stream, fleet::engine::kernel_for(isa::portable), out);
-    for (std::uint32_t d = 0; d < m.devices; ++d)
-        walk.run(d, traits_of(m, stream, d), release_words(stream, d));
+    for (std::uint32_t d = 0; d < m.devices; ++d) {
+        auto const found = walk.run(d, traits_of(m, stream, d), release_words(stream, d));
+        if (found.broken_at != fleet::forever) ++out.broken[out.at(0, found.broken_at)];
+    }
     out.devices = m.devices;
     return out;
 }

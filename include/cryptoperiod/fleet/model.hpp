@@ -99,15 +99,16 @@ struct open_law {
             while (multiply_q32(whole, word) < goal) ++word;
             return word;
         }
-        std::uint64_t low = 0, high = certain;
-        while (low < high) {
-            std::uint64_t const middle = (low + high) / 2;
-            if (offset(static_cast<std::uint32_t>(middle), length) >= at)
-                high = middle;
-            else
-                low = middle + 1;
-        }
-        return low;
+        auto const day = static_cast<std::uint64_t>(at / ms_per_day);
+        auto const hour = static_cast<std::size_t>(at % ms_per_day / ms_per_hour);
+        auto const within = static_cast<std::uint64_t>(at % ms_per_hour);
+        // The smallest share of the day whose moment is not before it; an hour of no share is
+        // skipped.
+        std::uint64_t share = profile[hour + 1];
+        if (pace[hour] > 0)
+            share =
+                std::min(share, profile[hour] + ((within << 32U) + pace[hour] - 1) / pace[hour]);
+        return ((day << 32U) + share + length - 1) / length;
     }
 };
 

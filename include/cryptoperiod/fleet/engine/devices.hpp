@@ -129,13 +129,19 @@ private:
             group_.settle_updates(i, traits_[i], paths_[i]);
         }
         for (std::uint32_t i = 0; i < members; ++i) {
-            if (table_.entangled(paths_[i])) {
-                walk_.run(first + i, traits_[i], group_.words_of(i));
+            ms_t const entangled = table_.entangled_from(paths_[i]);
+            if (entangled == forever) {
+                out_.install(beginning, 0, 0);
+                count_installs(paths_[i]);
+                pack_opens(first + i, i, m_.opens.blocks);
                 continue;
             }
-            out_.install(beginning, 0, 0);
-            count_installs(paths_[i]);
-            pack_opens(first + i, i);
+            std::uint32_t const block = m_.opens.block_of(entangled);
+            pack_opens(first + i, i, block);
+            auto const found = walk_.run(first + i, traits_[i], group_.words_of(i), block);
+            if (found.broken_at != forever)
+                first_refusal_[i] = std::min(
+                    first_refusal_[i], static_cast<std::uint32_t>(found.broken_at / ms_per_hour));
         }
         drain();
         for (std::uint32_t const hour : first_refusal_)
@@ -217,12 +223,13 @@ private:
         return {e, last};
     }
 
-    void pack_opens(std::uint32_t device, std::uint32_t member) {
+    /// The opens of the blocks before `until`.
+    void pack_opens(std::uint32_t device, std::uint32_t member, std::uint32_t until) {
         auto const& path = paths_[member];
         auto const asleep = traits_[member].asleep;
         eras_.clear();
         std::size_t step = 0;
-        for (std::uint32_t b = 0; b < spans_.size(); ++b) {
+        for (std::uint32_t b = 0; b < until; ++b) {
             auto const& span = spans_[b];
             while (step + 1 < path.size() && path[step + 1].at <= span.start) ++step;
             bool const own = (step + 1 < path.size() && path[step + 1].at < span.end) ||

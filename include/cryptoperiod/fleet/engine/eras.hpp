@@ -83,16 +83,19 @@ public:
     [[nodiscard]] install_list make_path() const { return install_list(versions_.size() + 1); }
     [[nodiscard]] era_list make_eras() const { return era_list(eras_max_ + 3); }
 
-    /// Do opens of a device with these installs depend on each other? Then eras do not describe it.
-    [[nodiscard]] bool entangled(install_list const& path) const {
-        if (!may_entangle_) return false;
+    /// From when on opens of a device with these installs depend on each other, so that eras do not
+    /// describe them; `forever` when they never do.
+    [[nodiscard]] ms_t entangled_from(install_list const& path) const {
+        ms_t first = forever;
+        if (!may_entangle_) return first;
         for (auto const& f : m_.forces)
-            if (version_at(path, f.at) < f.minimum) return true;
+            if (version_at(path, f.at) < f.minimum) first = std::min(first, f.at);
         for (std::size_t i = 0; i < path.size(); ++i) {
             ms_t const until = i + 1 < path.size() ? path[i + 1].at : m_.horizon;
-            if (until > 0 && entangled(path[i].release, path[i].at, until)) return true;
+            if (until > 0)
+                first = std::min(first, entangled_from(path[i].release, path[i].at, until));
         }
-        return false;
+        return first < m_.horizon ? std::max<ms_t>(0, first) : forever;
     }
     /// The eras of a device with these installs and this break, ascending, the first at
     /// `beginning`.
@@ -141,21 +144,23 @@ private:
             if (path[i].at <= t) version = path[i].release;
         return version;
     }
-    [[nodiscard]] bool entangled(std::size_t release, ms_t from, ms_t until) const {
+    [[nodiscard]] ms_t entangled_from(std::size_t release, ms_t from, ms_t until) const {
         auto const& version = versions_[release];
-        if (version.asks_server) return true;
-        if (!version.retries && drops_.empty()) return false;
+        if (version.asks_server) return from;
+        ms_t first = forever;
+        if (!version.retries && drops_.empty()) return first;
         for (std::size_t k = 0; k < version.eras.size(); ++k) {
             auto const& e = version.eras[k];
             ms_t const end =
                 std::min(until, k + 1 < version.eras.size() ? version.eras[k + 1].from : forever);
             ms_t const start = std::max({from, e.from, ms_t{0}});
             if (start >= end) continue;
-            if (version.retries && e.row > rows_.sets) return true;
+            if (version.retries && e.row > rows_.sets) first = std::min(first, start);
             for (auto const& d : drops_)
-                if (d.row == e.row && start < d.at && end > d.at - m_.session) return true;
+                if (d.row == e.row && start < d.at && end > d.at - m_.session)
+                    first = std::min(first, d.at - m_.session);
         }
-        return false;
+        return first;
     }
     /// Which row a version falls into over time, whoever has it.
     [[nodiscard]] version_eras eras_of(model_release const& release) const {

@@ -81,8 +81,8 @@ private:
         s.open = false;
         auto const traits = group_.traits(member);
         group_.settle_updates(member, traits, path_);
-        if (table_.entangled(path_)) {
-            s.use = walk_.run(first + member, traits, group_.words_of(member), watched_);
+        if (table_.entangled_from(path_) != forever) {
+            s.use = walk_.run(first + member, traits, group_.words_of(member), 0, watched_).use;
             return;
         }
         s.use = {};

@@ -12,15 +12,16 @@
 
 namespace cryptoperiod::fleet {
 
-/// Sorts `count` uniform words: each goes to about its place, then neighbours change places.
+/// Sorts `count` uniform words: each goes to about its place, then neighbours change places. Two
+/// places a word leave few neighbours to change.
 inline void sort_uniform(std::uint32_t const* words, std::uint32_t count, std::uint32_t* sorted,
                          std::vector<std::uint32_t>& starts) {
-    if (count == 0) return;
-    starts.assign(std::size_t{count} + 1, 0);
-    for (std::uint32_t i = 0; i < count; ++i) ++starts[scale_word(words[i], count) + 1U];
-    for (std::uint32_t i = 0; i < count; ++i) starts[i + 1] += starts[i];
+    std::uint32_t const places = 2 * count;
+    starts.assign(std::size_t{places} + 1, 0);
+    for (std::uint32_t i = 0; i < count; ++i) ++starts[scale_word(words[i], places) + 1U];
+    for (std::uint32_t i = 1; i < places; ++i) starts[i] += starts[i - 1];
     for (std::uint32_t i = 0; i < count; ++i)
-        sorted[starts[scale_word(words[i], count)]++] = words[i];
+        sorted[starts[scale_word(words[i], places)]++] = words[i];
     for (std::uint32_t i = 1; i < count; ++i) {
         std::uint32_t const word = sorted[i];
         std::uint32_t at = i;
@@ -37,11 +38,11 @@ public:
           kernel_(kernel),
           calls_(std::make_unique<engine::call_buffer>()) {}
 
-    /// Begins with the first open of `device`.
-    void start(std::uint32_t device, span_ms asleep) {
+    /// Begins with the first open of `device` in block `from_block`.
+    void start(std::uint32_t device, span_ms asleep, std::uint32_t from_block) {
         device_ = device;
         asleep_ = asleep;
-        block_ = 0;
+        block_ = from_block;
         opens_.clear();
         next_ = 0;
         advance();

@@ -20,6 +20,12 @@ struct last_use {
     bool updates_at_end = true;  ///< it may still leave the set: it updates, or is forced to
 };
 
+/// What a walk found beside the counters.
+struct walked {
+    last_use use;
+    ms_t broken_at = forever;  ///< its first open that was lost for good
+};
+
 /// Walks devices one after another; keeps its memory between them.
 class device_walk {
 public:
@@ -34,26 +40,28 @@ public:
                   [](auto const& a, auto const& b) { return a.at < b.at; });
     }
 
-    /// Simulates `device`; `watched` is the set whose last use is wanted (or no_set).
+    /// Simulates `device` from the block of opens `from_block` on, and counts all but whether it
+    /// broke; its updates from the beginning. `watched` is the set whose last use is wanted (or
+    /// no_set).
     template <class Word>
-    last_use run(std::uint32_t device, device_traits const& traits, Word const& word,
-                 credentials::set_index watched = credentials::no_set) {
+    walked run(std::uint32_t device, device_traits const& traits, Word const& word,
+               std::uint32_t from_block = 0, credentials::set_index watched = credentials::no_set) {
         device_ = device;
         watched_ = watched;
-        use_ = {};
+        found_ = {};
         held_ = {};
-        live_ = {beginning, credentials::no_set};
-        broken_ = blocked_ = false;
+        live_ = {};
+        blocked_ = false;
         retries_.clear();
         version_ = 0;
         judged_ = credentials::no_set;
         judged_until_ = beginning;
-        opens_.start(device, traits.asleep);
+        opens_.start(device, traits.asleep, from_block);
         clock_.start(traits, word);
         out_.install(beginning, 0, 0);
         live_through();
         finish(traits);
-        return use_;
+        return found_;
     }
 
 private:
@@ -119,11 +127,11 @@ private:
     void finish(device_traits const& traits) {
         auto const& version = m_.releases[version_];
         auto const holds = version.served ? m_.served_at(m_.horizon) : version.set;
-        use_.holds_at_end = holds == watched_;
+        found_.use.holds_at_end = holds == watched_;
         auto const* force = force_at(m_, m_.horizon);
-        use_.updates_at_end = m_.updates.measured || version.served ||
-                              traits.type != device_type::never ||
-                              (force != nullptr && version_ < force->minimum);
+        found_.use.updates_at_end = m_.updates.measured || version.served ||
+                                    traits.type != device_type::never ||
+                                    (force != nullptr && version_ < force->minimum);
     }
     void install_now(ms_t now) {
         out_.install(now, clock_.installed(), version_);
@@ -155,7 +163,7 @@ private:
             }
             set = held_.set;
         }
-        if (set == watched_) use_.at = now;
+        if (set == watched_) found_.use.at = now;
         if (accepts(set, now)) {
             ++out_.accepted[out_.at(set, now)];
             live_ = {now, set};
@@ -170,8 +178,7 @@ private:
             std::push_heap(retries_.begin(), retries_.end(), std::greater<>{});
             return;
         }
-        if (!broken_) ++out_.broken[out_.at(0, now)];
-        broken_ = true;
+        found_.broken_at = std::min(found_.broken_at, now);
     }
 
     model const& m_;
@@ -186,11 +193,11 @@ private:
     bool judgement_ = false;
     drop live_{beginning, credentials::no_set};
     credentials::held_set held_;
-    last_use use_;
+    walked found_;
     std::uint32_t device_ = 0;
     std::uint16_t version_ = 0;
     credentials::set_index watched_ = credentials::no_set;
-    bool broken_ = false, blocked_ = false;
+    bool blocked_ = false;
 };
 
 }  // namespace cryptoperiod::fleet
