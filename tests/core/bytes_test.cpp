@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(each_pair_of_characters_is_refused_or_the_only_spelling_of_
 BOOST_AUTO_TEST_CASE(each_triple_of_characters_is_refused_or_the_only_spelling_of_its_bytes) {
     constexpr std::string_view characters =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=\n";
-    std::set<bytes> seen;
+    std::set<std::string> seen;
     for (char const a : characters)
         for (char const b : characters)
             for (char const c : characters) {
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(each_triple_of_characters_is_refused_or_the_only_spelling_o
                 auto const r = from_base64(text, padding::none);
                 if (!r) continue;
                 BOOST_TEST_REQUIRE(to_base64(*r, padding::none) == text);
-                BOOST_TEST_REQUIRE(seen.insert(*r).second);
+                BOOST_TEST_REQUIRE(seen.insert(to_hex(*r)).second);
             }
     BOOST_TEST(seen.size() == 65536U);
 }
