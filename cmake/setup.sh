@@ -9,6 +9,7 @@ jobs=$(nproc 2>/dev/null || echo 1)
 jobs=$((jobs < ${CRYPTOPERIOD_JOBS:-2} ? jobs : ${CRYPTOPERIOD_JOBS:-2}))
 
 [[ -w ${HOME:-} ]] || export CCACHE_DIR=$root/build/.ccache
+export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1 # another clone of the same sources finds them compiled
 
 packages_to_build=(g++ cmake ninja-build ccache pkg-config libboost1.81-dev libtomlplusplus-dev
   libcli11-dev libfmt-dev nlohmann-json3-dev)
