@@ -11,10 +11,6 @@ add_library(cryptoperiod_warnings INTERFACE)
 # g++ 12 takes `"text" + std::string` for overlapping memory when it optimises (GCC bug 105651, mended in 13).
 target_compile_options(cryptoperiod_warnings INTERFACE ${warnings}
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>)
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  # GCC bug 105651: `text = "literal"` at -O3 is taken for overlapping memory.
-  target_compile_options(cryptoperiod_warnings INTERFACE -Wno-restrict)
-endif()
 
 if(PROJECT_IS_TOP_LEVEL AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
   find_program(CRYPTOPERIOD_CCACHE ccache)

@@ -14,7 +14,8 @@ namespace cryptoperiod {
 /// Fixed point with 32 fractional bits.
 using q32 = std::uint64_t;
 
-__extension__ typedef unsigned __int128 uint128;  // a compiler extension, hence __extension__
+__extension__ typedef __int128 int128;  // compiler extensions, hence __extension__
+__extension__ typedef unsigned __int128 uint128;
 
 /// a * b / 2^32, rounded down; exact. The result must fit 64 bits.
 [[nodiscard]] constexpr std::uint64_t multiply_q32(std::uint64_t a, q32 b) noexcept {

@@ -25,8 +25,6 @@ struct held_set {
 /// The set ships in the package of a version: it changes when the app is updated, and only then.
 struct embedded {
     std::string credential_set;
-
-    static constexpr bool asks_server = false;
 };
 
 /// The app fetches the current set from its own server before it connects, and keeps the answer for
@@ -34,7 +32,6 @@ struct embedded {
 struct served {
     milliseconds cache{0};
 
-    static constexpr bool asks_server = true;
     /// Must the app ask its server before it connects at `now_ms`?
     [[nodiscard]] static constexpr bool must_fetch(held_set const& held, std::int64_t now_ms,
                                                    std::int64_t cache_ms) noexcept {
@@ -42,8 +39,16 @@ struct served {
     }
 };
 
-/// The ways that exist. `embedded_with_spare` and `served_with_fallback` join this list; a visitor
-/// that does not know them will not compile.
+/// The ways that exist. `embedded_with_spare` and `served_with_fallback` join this list; whoever
+/// visits it with `each_delivery` and does not know them will not compile.
 using delivery = std::variant<embedded, served>;
+
+/// One function per way, for std::visit.
+template <class... Function>
+struct each_delivery : Function... {
+    using Function::operator()...;
+};
+template <class... Function>
+each_delivery(Function...) -> each_delivery<Function...>;
 
 }  // namespace cryptoperiod::credentials

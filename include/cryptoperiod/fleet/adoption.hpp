@@ -77,7 +77,7 @@ inline constexpr std::array<adoption_preset, 9> adoption_presets = [] {
 }
 
 /// Measured shares of versions over time, replayed: a device keeps its rank among all devices from
-/// slowest to quickest, and is on version v or newer while its rank is below the measured share of
+/// quickest to slowest, and is on version v or newer while its rank is below the measured share of
 /// v or newer (linear between measurements, never going back). Every row adds up to 1.
 struct measured_shares {
     struct row {

@@ -48,6 +48,18 @@ struct server_switch {
     credentials::set_index set;
 };
 
+/// Connections are accepted or not, until `until`.
+struct acceptance_span {
+    bool accepted = false;
+    ms_t until = forever;
+};
+
+/// At `at` the connections made with `set` are closed.
+struct connection_drop {
+    ms_t at;
+    credentials::set_index set;
+};
+
 struct model_force {
     ms_t at;
     std::uint16_t minimum;  ///< release
@@ -147,20 +159,30 @@ struct model {
     std::vector<measured_row> measured;
     open_law opens;
     break_law breaks;
+    std::vector<connection_drop>
+        drops;  ///< ascending by time; only when deletions close connections
     bool drop_live = false;
     ms_t session = 0, propagation = 0;
     std::vector<ms_t> retry_after, loop_after;  ///< since the rejected open; by attempt
 
     [[nodiscard]] std::size_t sets() const noexcept { return accepted.size(); }
 
-    [[nodiscard]] bool accepts(credentials::set_index set, ms_t now) const noexcept {
-        if (set == credentials::no_set) return false;
-        bool answer = false;
+    /// Are connections with `set` accepted at `now`, and until when is that so?
+    [[nodiscard]] acceptance_span acceptance_at(credentials::set_index set,
+                                                ms_t now) const noexcept {
+        acceptance_span span;
+        if (set == credentials::no_set) return span;
         for (auto const& change : accepted[set]) {
-            if (change.at > now) break;
-            answer = change.accepted;
+            if (change.at > now) {
+                span.until = change.at;
+                break;
+            }
+            span.accepted = change.accepted;
         }
-        return answer;
+        return span;
+    }
+    [[nodiscard]] bool accepts(credentials::set_index set, ms_t now) const noexcept {
+        return acceptance_at(set, now).accepted;
     }
     [[nodiscard]] credentials::set_index served_at(ms_t now) const noexcept {
         auto set = credentials::no_set;
@@ -232,14 +254,17 @@ inline model_release compile_release(scenario const& s, release const& r) {
         out.stages.push_back({out.public_at + stage.after.count(), to_threshold(stage.share)});
     if (out.stages.empty()) out.stages.push_back({out.public_at, certain});
     out.on_reject = r.on_reject;
-    if (auto const* e = std::get_if<credentials::embedded>(&r.delivery)) {
-        for (std::size_t i = 0; i < s.credential_sets.size(); ++i)
-            if (s.credential_sets[i].id == e->credential_set)
-                out.set = static_cast<credentials::set_index>(i);
-    } else {
-        out.served = true;
-        out.cache = std::get<credentials::served>(r.delivery).cache.count();
-    }
+    std::visit(
+        credentials::each_delivery{[&](credentials::embedded const& package) {
+                                       for (std::size_t i = 0; i < s.credential_sets.size(); ++i)
+                                           if (s.credential_sets[i].id == package.credential_set)
+                                               out.set = static_cast<credentials::set_index>(i);
+                                   },
+                                   [&](credentials::served const& server) {
+                                       out.served = true;
+                                       out.cache = server.cache.count();
+                                   }},
+        r.delivery);
     return out;
 }
 
@@ -259,11 +284,21 @@ inline update_law compile_law(weibull_law const& law) {
     update_law out;
     out.prompt_until = out.laggard_until = to_threshold(1 - law.w_never);
     out.onset = law.onset.count();
-    constexpr std::size_t cells = 1024;
-    for (std::size_t i = 0; i <= cells; ++i) {
-        double const e = 23.0 * static_cast<double>(i) / cells;
-        double const ms = static_cast<double>(law.scale.count()) * std::pow(e, 1 / law.shape);
-        out.by_exponential.push_back(std::llround(std::min(ms, 1e15)));
+    // scale * e^(1 / shape) at e = 23 i / cells, in integers: the same table on every machine.
+    constexpr std::uint64_t cells = 1024;
+    auto const inverse_shape = static_cast<std::int64_t>(std::llround(0x1p32 / law.shape));
+    out.by_exponential.push_back(0);
+    for (std::uint64_t i = 1; i <= cells; ++i) {
+        auto const log2_e = static_cast<std::int64_t>(log2_q32(23 * i)) -
+                            static_cast<std::int64_t>(log2_q32(cells));
+        auto const log2_power =
+            static_cast<std::int64_t>(static_cast<int128>(log2_e) * inverse_shape >> 32);
+        auto const exponent =
+            std::clamp<std::int64_t>(log2_power, -(std::int64_t{32} << 32), std::int64_t{28} << 32);
+        auto const power = exp2_q32(static_cast<q32>(exponent + (std::int64_t{32} << 32)));
+        auto const ms = static_cast<uint128>(law.scale.count()) * power >> 32U;
+        out.by_exponential.push_back(
+            static_cast<ms_t>(std::min<uint128>(ms, static_cast<uint128>(forever / 2))));
     }
     return out;
 }
@@ -309,6 +344,17 @@ inline std::vector<ms_t> loop_times(connections const& net) {
     return times;
 }
 
+/// The moments within the horizon at which a set stops being accepted.
+inline std::vector<connection_drop> connection_drops(model const& m) {
+    std::vector<connection_drop> drops;
+    for (std::size_t set = 0; set < m.sets(); ++set)
+        for (auto const& change : m.accepted[set])
+            if (!change.accepted && change.at > 0 && change.at < m.horizon)
+                drops.push_back({change.at, static_cast<credentials::set_index>(set)});
+    std::sort(drops.begin(), drops.end(), [](auto const& a, auto const& b) { return a.at < b.at; });
+    return drops;
+}
+
 }  // namespace detail
 
 /// The model of a scenario that `validate` finds no fault with.
@@ -344,7 +390,10 @@ inline std::vector<ms_t> loop_times(connections const& net) {
     m.session = s.net.session.count();
     m.propagation = s.net.propagation.count();
     m.retry_after = detail::retry_times(s.net);
-    m.loop_after = detail::loop_times(s.net);
+    if (std::any_of(s.releases.begin(), s.releases.end(),
+                    [](auto const& r) { return r.on_reject == reject_policy::loop; }))
+        m.loop_after = detail::loop_times(s.net);
+    if (s.net.drop_live) m.drops = detail::connection_drops(m);
     return m;
 }
 

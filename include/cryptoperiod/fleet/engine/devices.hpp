@@ -7,12 +7,12 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cryptoperiod/fleet/counters.hpp>
 #include <cryptoperiod/fleet/engine/eras.hpp>
 #include <cryptoperiod/fleet/engine/kernel.hpp>
 #include <cryptoperiod/fleet/engine/walk.hpp>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace cryptoperiod::fleet {
@@ -276,7 +276,7 @@ private:
     };
     /// A block that cannot be packed: open by open.
     void count_piecewise(std::uint32_t device, std::uint32_t member, std::uint32_t block) {
-        if (eras_.empty()) table_.cut(paths_[member], {}, eras_);
+        CRYPTOPERIOD_ASSERT(!eras_.empty());
         auto [e, last] = eras_within(eras_, spans_[block]);
         opens_.clear();
         draw_opens(m_, stream_, device, {}, block, opens_);

@@ -67,12 +67,7 @@ public:
             eras_max_ += versions_.back().eras.size() + 3;
             may_entangle_ |= versions_.back().asks_server || versions_.back().retries;
         }
-        may_entangle_ |= m.drop_live || !m.forces.empty();
-        if (m.drop_live)
-            for (std::size_t s = 0; s < m.sets(); ++s)
-                for (auto const& change : m.accepted[s])
-                    if (!change.accepted && change.at > 0)
-                        drops_.push_back({change.at, rows_.accepted(s)});
+        may_entangle_ |= !m.drops.empty() || !m.forces.empty();
     }
     [[nodiscard]] row_layout rows() const noexcept { return rows_; }
     /// The eras of a device that always has this version; none when the version asks a server.
@@ -119,11 +114,6 @@ private:
         std::vector<era> eras;
         bool asks_server = false, retries = false;
     };
-    struct drop {
-        ms_t at;
-        std::uint32_t row;
-    };
-
     static void append(era_list& out, ms_t from, std::uint32_t row) noexcept {
         if (out.empty())
             out.push({beginning, row});
@@ -148,7 +138,7 @@ private:
         auto const& version = versions_[release];
         if (version.asks_server) return from;
         ms_t first = forever;
-        if (!version.retries && drops_.empty()) return first;
+        if (!version.retries && m_.drops.empty()) return first;
         for (std::size_t k = 0; k < version.eras.size(); ++k) {
             auto const& e = version.eras[k];
             ms_t const end =
@@ -156,8 +146,8 @@ private:
             ms_t const start = std::max({from, e.from, ms_t{0}});
             if (start >= end) continue;
             if (version.retries && e.row > rows_.sets) first = std::min(first, start);
-            for (auto const& d : drops_)
-                if (d.row == e.row && start < d.at && end > d.at - m_.session)
+            for (auto const& d : m_.drops)
+                if (rows_.accepted(d.set) == e.row && start < d.at && end > d.at - m_.session)
                     first = std::min(first, d.at - m_.session);
         }
         return first;
@@ -177,7 +167,6 @@ private:
     model const& m_;
     row_layout rows_;
     std::vector<version_eras> versions_;
-    std::vector<drop> drops_;
     std::size_t eras_max_ = 0;
     bool may_entangle_ = false;
 };

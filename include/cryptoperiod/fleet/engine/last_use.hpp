@@ -1,7 +1,8 @@
 /// @file last_use.hpp
 /// When each device presents a credential set for the last time, without simulating the rest: the
 /// opens of the block in which the device leaves the set, and of the blocks before it only while
-/// nothing is found. The same words as the engines, so the same last use to the millisecond.
+/// nothing is found. The same words as the engines, so the same last use to the millisecond (but
+/// for the one word 2^32 - 1 of a whole block, which is passed over).
 #pragma once
 
 #include <array>
@@ -18,7 +19,7 @@ struct last_use_counts {
 
     std::vector<std::uint64_t> leaving;  ///< of devices that have left the set by the end
     std::vector<std::uint64_t> holding;  ///< of devices that hold it at the end
-    std::uint64_t stuck = 0;             ///< of those that hold it: the ones that never update
+    std::uint64_t stuck = 0;             ///< of those that hold it: the ones that never leave it
 
     void add(last_use_counts const& other) noexcept {
         for (std::size_t i = 0; i < leaving.size(); ++i) {
@@ -87,7 +88,8 @@ private:
         }
         s.use = {};
         s.use.holds_at_end = m_.releases[path_.back().release].set == watched_;
-        s.use.updates_at_end = m_.updates.measured || traits.type != device_type::never;
+        s.use.leaves = !s.use.holds_at_end || may_leave(m_, traits.type, group_.words_of(member),
+                                                        path_.back().release, watched_);
         for (std::size_t i = 0; i < path_.size(); ++i) {
             if (m_.releases[path_[i].release].set != watched_) continue;
             ms_t const from = std::max<ms_t>(0, path_[i].at);
@@ -157,7 +159,7 @@ private:
                 ? std::size_t{0}
                 : std::min<std::size_t>(m_.days, static_cast<std::size_t>(after / ms_per_day) + 1);
         ++(use.holds_at_end ? out_.holding : out_.leaving)[bin];
-        if (use.holds_at_end && !use.updates_at_end) ++out_.stuck;
+        if (use.holds_at_end && !use.leaves) ++out_.stuck;
     }
 
     model const& m_;

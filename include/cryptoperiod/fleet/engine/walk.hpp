@@ -15,10 +15,31 @@ namespace cryptoperiod::fleet {
 
 /// What one device did with the credential set that somebody asked about.
 struct last_use {
-    ms_t at = beginning;         ///< the last time it presented the set; `beginning`: never
-    bool holds_at_end = false;   ///< it would present the set again after the horizon
-    bool updates_at_end = true;  ///< it may still leave the set: it updates, or is forced to
+    ms_t at = beginning;        ///< the last time it presented the set; `beginning`: never
+    bool holds_at_end = false;  ///< it would present the set again after the horizon
+    bool leaves = true;         ///< it may still come to present another one
 };
+
+/// May a device that has `version` at the end of the horizon still leave the set it presents? By a
+/// newer version that is offered to it, by a forced update, or because its server hands out
+/// another.
+template <class Word>
+[[nodiscard]] bool may_leave(model const& m, device_type type, Word const& word,
+                             std::size_t version, credentials::set_index watched) {
+    auto const frees = [&](std::size_t release) {
+        auto const& r = m.releases[release];
+        return (r.served ? m.served_at(m.horizon) : r.set) != watched;
+    };
+    if (m.releases[version].served && frees(version)) return true;
+    auto const* force = force_at(m, m.horizon);
+    if (force != nullptr && version < force->minimum && frees(m.newest_public(forever)))
+        return true;
+    for (std::size_t r = version + 1; r < m.releases.size(); ++r)
+        if (frees(r) && (m.updates.measured ||
+                         (type != device_type::never && offer_time(m, r, word(r, 0)) < forever)))
+            return true;
+    return false;
+}
 
 /// What a walk found beside the counters.
 struct walked {
@@ -30,15 +51,7 @@ struct walked {
 class device_walk {
 public:
     device_walk(model const& m, random_stream stream, engine::kernel const& kernel, counters& out)
-        : m_(m), stream_(stream), out_(out), clock_(m), opens_(m, stream, kernel) {
-        if (m.drop_live)
-            for (std::size_t s = 0; s < m.sets(); ++s)
-                for (auto const& change : m.accepted[s])
-                    if (!change.accepted && change.at > 0 && change.at < m.horizon)
-                        drops_.push_back({change.at, static_cast<credentials::set_index>(s)});
-        std::sort(drops_.begin(), drops_.end(),
-                  [](auto const& a, auto const& b) { return a.at < b.at; });
-    }
+        : m_(m), stream_(stream), out_(out), clock_(m), opens_(m, stream, kernel) {}
 
     /// Simulates `device` from the block of opens `from_block` on, and counts all but whether it
     /// broke; its updates from the beginning. `watched` is the set whose last use is wanted (or
@@ -55,12 +68,12 @@ public:
         retries_.clear();
         version_ = 0;
         judged_ = credentials::no_set;
-        judged_until_ = beginning;
+        judgement_ = {false, beginning};
         opens_.start(device, traits.asleep, from_block);
         clock_.start(traits, word);
         out_.install(beginning, 0, 0);
         live_through();
-        finish(traits);
+        finish(traits, word);
         return found_;
     }
 
@@ -73,9 +86,9 @@ private:
             return at != o.at ? at > o.at : attempt > o.attempt;
         }
     };
-    struct drop {
-        ms_t at;
-        credentials::set_index set;
+    struct connection {
+        ms_t at = beginning;
+        credentials::set_index set = credentials::no_set;
     };
 
     /// Events in order; at equal times: update, dropped connection, open, retry.
@@ -83,7 +96,7 @@ private:
         std::size_t next_drop = 0;
         for (;;) {
             ms_t const update = clock_.next();
-            ms_t const dropped = next_drop < drops_.size() ? drops_[next_drop].at : forever;
+            ms_t const dropped = next_drop < m_.drops.size() ? m_.drops[next_drop].at : forever;
             ms_t const first = std::min({update, dropped, m_.horizon});
             while (opens_.at() < first && opens_.at() <= next_retry()) {
                 open const o = opens_.get();
@@ -95,7 +108,7 @@ private:
             if (update <= dropped && update <= retried) {
                 if (clock_.step()) install_now(update);
             } else if (dropped <= retried) {
-                auto const& d = drops_[next_drop++];
+                auto const& d = m_.drops[next_drop++];
                 if (live_.set == d.set && live_.at > dropped - m_.session) connect(dropped, 0);
             } else {
                 auto const attempt = retries_.front().attempt;
@@ -110,28 +123,22 @@ private:
     }
     /// m_.accepts(set, now), remembered until it may change. `now` never goes back.
     [[nodiscard]] bool accepts(credentials::set_index set, ms_t now) noexcept {
-        if (set != judged_ || now >= judged_until_) {
+        if (set != judged_ || now >= judgement_.until) {
             judged_ = set;
-            judgement_ = false;
-            judged_until_ = forever;
-            for (auto const& change : m_.accepted[set]) {
-                if (change.at > now) {
-                    judged_until_ = change.at;
-                    break;
-                }
-                judgement_ = change.accepted;
-            }
+            judgement_ = m_.acceptance_at(set, now);
         }
-        return judgement_;
+        return judgement_.accepted;
     }
-    void finish(device_traits const& traits) {
+    template <class Word>
+    void finish(device_traits const& traits, Word const& word) {
         auto const& version = m_.releases[version_];
-        auto const holds = version.served ? m_.served_at(m_.horizon) : version.set;
+        bool const cached =
+            version.served && !credentials::served::must_fetch(held_, m_.horizon, version.cache);
+        auto const holds = cached           ? held_.set
+                           : version.served ? m_.served_at(m_.horizon)
+                                            : version.set;
         found_.use.holds_at_end = holds == watched_;
-        auto const* force = force_at(m_, m_.horizon);
-        found_.use.updates_at_end = m_.updates.measured || version.served ||
-                                    traits.type != device_type::never ||
-                                    (force != nullptr && version_ < force->minimum);
+        found_.use.leaves = may_leave(m_, traits.type, word, version_, watched_);
     }
     void install_now(ms_t now) {
         out_.install(now, clock_.installed(), version_);
@@ -184,14 +191,12 @@ private:
     model const& m_;
     random_stream stream_;
     counters& out_;
-    std::vector<drop> drops_;
     update_clock clock_;
     open_stream opens_;
     std::vector<pending_retry> retries_;
     credentials::set_index judged_ = credentials::no_set;
-    ms_t judged_until_ = beginning;
-    bool judgement_ = false;
-    drop live_{beginning, credentials::no_set};
+    acceptance_span judgement_{false, beginning};
+    connection live_;
     credentials::held_set held_;
     walked found_;
     std::uint32_t device_ = 0;
