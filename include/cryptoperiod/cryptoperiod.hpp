@@ -52,6 +52,7 @@
 #include <cryptoperiod/fleet/poisson.hpp>
 #include <cryptoperiod/fleet/population.hpp>
 #include <cryptoperiod/fleet/retirement.hpp>
+#include <cryptoperiod/fleet/run_options.hpp>
 #include <cryptoperiod/fleet/scenario.hpp>
 #include <cryptoperiod/fleet/simulate.hpp>
 #include <cryptoperiod/fleet/timeline.hpp>

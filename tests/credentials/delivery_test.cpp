@@ -4,8 +4,6 @@
 
 using namespace cryptoperiod::credentials;
 
-static_assert(!embedded::asks_server);
-static_assert(served::asks_server);
 static_assert(served::must_fetch({}, 0, 1'000'000), "who holds nothing asks");
 static_assert(std::variant_size_v<delivery> == 2);
 

@@ -119,28 +119,31 @@ BOOST_AUTO_TEST_CASE(the_peak_of_live_sets_is_where_the_old_and_the_new_one_over
     auto s = test::rotation_of_days(30, 10);
     s.credential_sets[1].created = at(50);
     s.credential_sets[0].deleted = at(90);
-    auto const peak = live_sets_peak(s);
-    BOOST_TEST(peak.sets == 2U);
-    BOOST_TEST(peak.at == 50 * ms_per_hour);
+    auto const history = live_sets_over_time(s);
+    BOOST_REQUIRE(history.size() == 3U);
+    BOOST_TEST(history[1].sets == 2U);
+    BOOST_TEST(history[1].at == 50 * ms_per_hour);
+    BOOST_TEST(history[2].sets == 1U);
+    BOOST_TEST(live_sets_peak(s) == 2U);
 }
 
 BOOST_AUTO_TEST_CASE(sets_that_are_replaced_before_the_start_do_not_count) {
     auto s = test::rotation_of_days(30, 10);
     s.credential_sets[0].deleted = at(-10);
-    BOOST_TEST(live_sets_peak(s).sets == 1U);
+    BOOST_TEST(live_sets_peak(s) == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(a_set_deleted_at_the_very_start_does_not_count) {
     auto s = test::rotation_of_days(30, 10);
     s.credential_sets[0].deleted = at(0);
-    BOOST_TEST(live_sets_peak(s).sets == 1U);
+    BOOST_TEST(live_sets_peak(s) == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(a_set_created_at_the_end_of_the_horizon_does_not_count) {
     auto s = test::rotation_of_days(2, 10);
     s.credential_sets[0].deleted.reset();
     s.credential_sets[1].created = at(48);
-    BOOST_TEST(live_sets_peak(s).sets == 1U);
+    BOOST_TEST(live_sets_peak(s) == 1U);
 }
 
 // ---- a live set -------------------------------------------------------------------------------

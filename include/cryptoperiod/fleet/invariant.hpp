@@ -6,6 +6,9 @@
 #include <cryptoperiod/fleet/metrics.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 namespace cryptoperiod::fleet {
@@ -88,6 +91,53 @@ inline std::string describe_deletion(scenario const& s, model const& m, counters
            " of the devices present it" + (list.empty() ? "" : " (" + list + ")");
 }
 
+/// What a metric counts by the hour, or nothing for one that is not counted so.
+inline std::vector<std::uint64_t> hourly(std::string_view metric, counters const& c) {
+    if (metric.starts_with("devices.broken")) return c.broken;
+    if (metric.starts_with("devices.blocked")) return c.blocked;
+    if (metric.starts_with("connections.failed")) return rejected_by_hour(c);
+    if (metric == "connections.attempts") return attempts_by_hour(c);
+    if (metric == "opens.update_required") return c.update_required;
+    if (metric == "server.fetches") return c.fetches;
+    return {};
+}
+
+/// Since when a broken promise is broken; nothing when only the end of the horizon shows it.
+inline std::optional<ms_t> first_violation(scenario const& s, counters const& c, promise const& p,
+                                           double attempts) {
+    if (p.metric == "credential_sets.live") {
+        bool const upper = p.op == comparison::less || p.op == comparison::at_most;
+        for (auto const& moment : live_sets_over_time(s))
+            if (upper && !holds(static_cast<double>(moment.sets), p.op, p.limit)) return moment.at;
+        return std::nullopt;
+    }
+    double of = 1;
+    if (p.metric.ends_with(".share"))
+        of = p.metric.starts_with("devices.") ? static_cast<double>(c.devices) : attempts;
+    return first_broken_hour(hourly(p.metric, c), of, p);
+}
+
+/// The act of the operator behind a violation in the hour `first`: its path in the scenario, and a
+/// sentence. Empty when no act can be named.
+inline std::pair<std::string, std::string> cause_of(scenario const& s, model const& m,
+                                                    counters const& c, promise const& p,
+                                                    ms_t first) {
+    auto const until = s.start + milliseconds{first + ms_per_hour};
+    if (p.metric.starts_with("devices.broken") || p.metric.starts_with("connections.failed")) {
+        auto const set = most_rejected(c, first);
+        if (set && s.credential_sets[*set].deleted && *s.credential_sets[*set].deleted < until)
+            return {"credential_set[" + std::to_string(*set) + "].deleted",
+                    describe_deletion(s, m, c, *set)};
+    }
+    if (p.metric.starts_with("devices.blocked") || p.metric == "opens.update_required")
+        for (std::size_t f = s.forced_updates.size(); f-- > 0;)
+            if (s.forced_updates[f].date < until)
+                return {"forced_update[" + std::to_string(f) + "].date",
+                        "versions older than " + s.forced_updates[f].minimum +
+                            " are refused from here on"};
+    return {};
+}
+
 }  // namespace detail
 
 /// What became of every promise of the scenario. `values` is what `measure` returned.
@@ -104,29 +154,11 @@ inline std::string describe_deletion(scenario const& s, model const& m, counters
         promise_verdict verdict{p, value_of(p.metric), true, {}, {}, {}};
         verdict.held = holds(verdict.value, p.op, p.limit);
         if (!verdict.held) {
-            auto const is = [&](std::string_view name) { return p.metric.starts_with(name); };
-            bool const shared = p.metric.ends_with(".share");
-            double const devices = shared ? static_cast<double>(c.devices) : 1;
-            double const attempts = shared ? value_of("connections.attempts") : 1;
-            std::optional<ms_t> first;
-            if (is("devices.broken")) first = detail::first_broken_hour(c.broken, devices, p);
-            if (is("devices.blocked")) first = detail::first_broken_hour(c.blocked, devices, p);
-            if (is("connections.failed"))
-                first = detail::first_broken_hour(rejected_by_hour(c), attempts, p);
-            if (is("opens.update_required"))
-                first = detail::first_broken_hour(c.update_required, 1, p);
-            if (is("credential_sets.live")) first = live_sets_peak(s).at;
-            if (first) verdict.first_violation = s.start + milliseconds{*first};
-            if (first && (is("devices.broken") || is("connections.failed"))) {
-                auto const set = detail::most_rejected(c, *first);
-                if (set && s.credential_sets[*set].deleted) {
-                    verdict.cause_path = "credential_set[" + std::to_string(*set) + "].deleted";
-                    verdict.cause = detail::describe_deletion(s, m, c, *set);
-                }
+            auto const first = detail::first_violation(s, c, p, value_of("connections.attempts"));
+            if (first) {
+                verdict.first_violation = s.start + milliseconds{*first};
+                std::tie(verdict.cause_path, verdict.cause) = detail::cause_of(s, m, c, p, *first);
             }
-            if (first && (is("devices.blocked") || is("opens.update_required")))
-                verdict.cause_path = "forced_update[0].date",
-                verdict.cause = "older versions are refused from here on";
         }
         verdicts.push_back(std::move(verdict));
     }

@@ -143,7 +143,7 @@ struct version_count {
                             number(failed),
                             share(failed, attempts),
                             number(sum(c.update_required)),
-                            number(live_sets_peak(s).sets),
+                            number(live_sets_peak(s)),
                             static_cast<double>(exposure(s, m)) / ms_per_day,
                             number(c.installs),
                             number(c.forced_installs),

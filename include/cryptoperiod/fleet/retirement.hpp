@@ -94,13 +94,17 @@ struct retirement_answer {
     return {stuck > target.share ? answer_kind::never : answer_kind::censored, 0};
 }
 
-/// One possible day of deletion.
+/// One possible day of deletion. For apps that stop when they are rejected, these are the devices
+/// and the connections that `simulate` counts for a deletion at that midnight; an app that retries
+/// adds attempts, and one that fetches a good set when it retries is not broken at all.
 struct retirement_row {
     unsigned day = 0;
     time_point date{};
-    std::uint64_t broken_devices = 0;
-    double broken_share = 0, upper_bound = 0;
-    std::uint64_t failed_connections = 0;  ///< from then to the end of the horizon
+    std::uint64_t broken_devices = 0;  ///< that present the set from then (+ propagation) on
+    double broken_share = 0;
+    double upper_bound = 0;  ///< of the share at risk: broken, or holding the set at the end
+    std::uint64_t failed_connections =
+        0;  ///< made with the set from then to the end of the horizon
 };
 
 /// What `plan_retirement` answers.
@@ -112,7 +116,7 @@ struct retirement {
     unsigned day = 0;  ///< of answer_kind::date, with `date`
     time_point date{};
     double stuck_share = 0;  ///< devices that never leave the set
-    bool finished = true;    ///< false: interrupted, the curve is partial
+    bool finished = true;    ///< false: interrupted, the curve is partial and no date is given
     std::vector<retirement_row> curve;
 };
 
@@ -166,6 +170,11 @@ struct retirement {
     out.date = s.start + days{answer.day};
     out.stuck_share = static_cast<double>(curve.stuck) / static_cast<double>(curve.devices);
     out.finished = options.stop == nullptr || !*options.stop;
+    if (!out.finished) {  // devices are missing: any date would be too early
+        out.kind = answer_kind::censored;
+        out.day = 0;
+        out.date = s.start;
+    }
     std::uint64_t later = 0;
     out.curve.resize(m.days);
     for (std::size_t d = m.days; d-- > 0;) {
@@ -175,7 +184,7 @@ struct retirement {
                         s.start + days{d},
                         curve.broken[d],
                         static_cast<double>(curve.broken[d]) / static_cast<double>(curve.devices),
-                        upper_bound(curve.broken[d], curve.devices, target.confidence),
+                        upper_bound(curve.at_risk[d], curve.devices, target.confidence),
                         later};
     }
     return out;

@@ -71,9 +71,10 @@ struct forced_update {
 };
 
 /// Breaks in the use of a device: with probability `share` it has one of at least `shortest`, whose
-/// length has a Pareto tail, P(break >= x) = share (x / shortest)^-tail, and which begins at a
-/// uniform moment. No opens and no update opportunities in a break (*Assumption*: the device is
-/// off). Default: measured (Adjust, see simulator/scenarios/DATA.md).
+/// length has a Pareto tail, P(break >= x) = share (x / shortest)^-tail. *Assumptions*: one break
+/// at most, which begins at a uniform moment of the horizon (a longer horizon thins the breaks
+/// out), and the device is off in it: no opens, no update opportunities. Default: measured (Adjust,
+/// see simulator/scenarios/DATA.md).
 struct dormancy {
     double share = 0.22;
     milliseconds shortest = days{50};

@@ -23,7 +23,7 @@ struct deletion {
     std::string credential_set;
     time_point at{};
     std::optional<error> refusal;  ///< why the procedure would have refused; none: it was safe
-    std::uint64_t stranded = 0;    ///< devices that presented the set and were cut off
+    std::uint64_t stranded = 0;    ///< devices that hold the set and are cut off
 };
 
 /// What a run gives back.
@@ -83,18 +83,18 @@ inline deletion follow_rotation(scenario const& s, model const& m, counters cons
     auto const send = [&](auto const& e) { return engine::send(record, state, e); };
     bool ok = send(credentials::create_set{}).has_value() &&
               send(credentials::release_version{}).has_value();
-    for (ms_t h = std::min(at, m.horizon) / ms_per_hour; h-- > 0;)
-        if (c.accepted[set * c.hours + static_cast<std::size_t>(h)] > 0) {
-            ok &= send(credentials::observe_use{h * ms_per_hour, out.stranded}).has_value();
-            break;
-        }
+    ms_t hour = (std::min(at, m.horizon) + ms_per_hour - 1) / ms_per_hour;
+    while (hour > 0 && c.accepted[set * c.hours + static_cast<std::size_t>(hour - 1)] == 0) --hour;
+    // Before the start nobody was watched: whoever holds the set then counts as having just used
+    // it.
+    if (hour > 0 || out.stranded > 0)
+        ok &= send(credentials::observe_use{std::min(at, std::max<ms_t>(0, hour - 1) * ms_per_hour),
+                                            out.stranded})
+                  .has_value();
     ok &= send(credentials::retire_old{}).has_value();
     CRYPTOPERIOD_ASSERT(ok);
     auto const answer = send(credentials::delete_old{at});
-    if (answer) {
-        out.stranded = 0;
-        return out;
-    }
+    if (answer) return out;
     out.refusal = answer.error();
     auto const forced = send(credentials::delete_old{at, true});
     CRYPTOPERIOD_ASSERT(forced.has_value());

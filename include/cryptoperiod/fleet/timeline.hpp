@@ -118,19 +118,22 @@ struct acceptance_change {
     return changes;
 }
 
-/// The largest number of sets that were live (accepted by their provider) at once within
-/// [start, end), and when that number was first reached.
-struct live_peak {
-    std::size_t sets = 0;
+/// So many sets are live (accepted by their provider) from `at` on.
+struct live_sets {
     ms_t at = 0;
+    std::size_t sets = 0;
 };
-[[nodiscard]] inline live_peak live_sets_peak(scenario const& s) {
+/// How many sets are live at once within [start, end), each time that it changes.
+[[nodiscard]] inline std::vector<live_sets> live_sets_over_time(scenario const& s) {
     std::vector<live_set> sets(s.credential_sets.size());
-    live_peak peak;
+    std::vector<live_sets> history;
     auto const count = [&](ms_t at) {
         auto const live = static_cast<std::size_t>(
             std::count_if(sets.begin(), sets.end(), [](auto const& x) { return x.accepts(); }));
-        if (live > peak.sets) peak = {live, at};
+        if (!history.empty() && history.back().at == at)
+            history.back().sets = live;
+        else if (history.empty() || history.back().sets != live)
+            history.push_back({at, live});
     };
     bool started = false;
     for (auto const& e : operator_events(s)) {
@@ -143,7 +146,14 @@ struct live_peak {
         if (started) count(e.at);
     }
     if (!started) count(0);
-    return peak;
+    return history;
+}
+
+/// The largest number of sets that are live at once.
+[[nodiscard]] inline std::size_t live_sets_peak(scenario const& s) {
+    std::size_t most = 0;
+    for (auto const& moment : live_sets_over_time(s)) most = std::max(most, moment.sets);
+    return most;
 }
 
 }  // namespace cryptoperiod::fleet

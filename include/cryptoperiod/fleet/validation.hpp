@@ -187,12 +187,17 @@ inline void check_time(scenario const& s, findings& found) {
                   "write " + to_text(std::chrono::ceil<days>(s.horizon)));
 }
 
-/// An engine counts connections by the hour and set, versions by the day, eight bytes a counter.
+/// An engine counts connections by the hour and set, versions by the day, eight bytes a counter and
+/// four in its histogram, and keeps a plan of 48 bytes for each version and block of opens.
 inline void check_memory(scenario const& s, findings& found) {
     auto const whole_days = static_cast<std::uint64_t>(bounded(s.horizon) / days{1});
     auto const sets = std::min(s.credential_sets.size(), limits::credential_sets);
     auto const releases = std::min(s.releases.size(), limits::releases);
-    std::uint64_t const bytes = 8 * whole_days * (24 * (2 * sets + 4) + releases);
+    double const opens = std::isfinite(s.opens_per_day) ? std::max(s.opens_per_day, 0.0) : 0.0;
+    auto const blocks =
+        static_cast<std::uint64_t>(std::min(1.0, opens / 32) * static_cast<double>(whole_days));
+    std::uint64_t const bytes = 8 * whole_days * (24 * (2 * sets + 4) + releases) +
+                                4 * whole_days * 24 * (2 * sets + 1) + 48 * releases * blocks;
     if (bytes > limits::counter_bytes)
         found.add(errc::out_of_range, "horizon",
                   "counting " + to_text(bounded(s.horizon)) + " of " + std::to_string(sets) +
