@@ -97,10 +97,10 @@ std::string series_line(screen const& on, run_report const& report, std::string_
     auto const peak = fmt::format("peak {} an hour, {}", thousands(*highest), to_the_minute(at));
     constexpr std::size_t before = 12;
     constexpr std::size_t peak_columns = 42;
+    constexpr std::size_t least = 8;  // a narrower terminal folds the line
+    auto const width = std::max(on.columns, before + peak_columns + least) - before - peak_columns;
     return fmt::format("  {}  {}  {}\n", name,
-                       left(sparkline(on, series, on.columns - before - peak_columns),
-                            std::min(series.size(), on.columns - before - peak_columns)),
-                       peak);
+                       left(sparkline(on, series, width), std::min(series.size(), width)), peak);
 }
 
 std::string metrics_text(screen const& on, fleet::run const& run) {

@@ -119,22 +119,22 @@ def on_terminal(*words, columns=80, env=None, out_is_terminal=True, interrupt_af
                              stdin=subprocess.DEVNULL, stdout=follower if out_is_terminal else subprocess.PIPE,
                              stderr=follower)
     os.close(follower)
-    told = b""
-    started = time.monotonic()
-    while time.monotonic() - started < 600:
-        if select.select([leader], [], [], 0.05)[0]:
+    told, out = bytearray(), bytearray()
+    sources = {leader: told} | ({child.stdout.fileno(): out} if child.stdout else {})
+    stop = time.monotonic() + 600
+    while sources and time.monotonic() < stop:
+        for source in select.select(list(sources), [], [], 0.05)[0]:
             try:
-                piece = os.read(leader, 65536)
-            except OSError:  # the other end is closed
-                break
+                piece = os.read(source, 65536)
+            except OSError:  # nobody holds the other end of the terminal any more
+                piece = b""
+            sources[source] += piece
             if not piece:
-                break
-            told += piece
+                del sources[source]
         if interrupt_after is not None and interrupt_after in told:
             child.send_signal(signal.SIGINT)
             interrupt_after = None
-    out = b"" if out_is_terminal else child.stdout.read()
-    code = child.wait(timeout=600)
+    code = child.wait(timeout=60)
     os.close(leader)
     if child.stdout:
         child.stdout.close()
@@ -177,5 +177,7 @@ def golden(name, got):
     equal(got, path.read_text())
 
 
-def without_colours(text):
+def screen_of(said):
+    """What is left on the terminal: without progress and colours."""
+    text = re.sub(r"\r[^\r\n]*?\x1b\[K", "", said.error)
     return re.sub(r"\x1b\[[0-9;]*m", "", text)

@@ -147,8 +147,8 @@ def an_answer_that_is_no_date_has_none():
 
 @check
 def a_plan_may_ask_for_another_set_and_confidence():
-    plan = expect(0, "plan", leaked_key(), "--json", "--set", "k2", "--max-broken", "99.9 %", "--confidence", "0.8").json
-    equal([plan["credential_set"], plan["target"]], ["k2", {"share": 0.999, "confidence": 0.8}])
+    plan = expect(0, "plan", leaked_key(), "--json", "--set", "k2", "--max-broken", "99 %", "--confidence", "0.8").json
+    equal([plan["credential_set"], plan["target"]], ["k2", {"share": 0.99, "confidence": 0.8}])
 
 
 @check

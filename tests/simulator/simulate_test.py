@@ -4,7 +4,7 @@ import re
 import sys
 
 from _harness import (HERE, SCENARIOS, check, columns_of, contains, equal, expect, golden, lacks, leaked_key, main, on_terminal, run,
-                      without_colours, write)
+                      screen_of, write)
 
 KEPT = [("< 5 %", "< 90 %"), ("< 2 %", "< 90 %")]
 
@@ -112,7 +112,7 @@ def another_seed_gives_another_run():
 def the_screen_fits_80_and_100_columns():
     for columns, wanted in ((80, 80), (120, 100)):
         said = on_terminal("simulate", leaked_key("k.toml"), columns=columns)
-        lines = without_colours(said.error).split("\r")[-1].splitlines()
+        lines = screen_of(said).splitlines()
         long = [line for line in lines if columns_of(line) > wanted and ": k1 is deleted here" not in line
                 and "k.toml" not in line]
         equal(long, [])

@@ -176,10 +176,14 @@ struct retirement {
         out.date = s.start;
     }
     std::uint64_t later = 0;
+    std::size_t hour =
+        c.hours;  // counted from here on; the hour in which the deletion takes effect too
     out.curve.resize(m.days);
     for (std::size_t d = m.days; d-- > 0;) {
-        for (std::size_t h = d * 24; h < (d + 1) * 24; ++h)
-            later += c.accepted[set * c.hours + h] + c.rejected[set * c.hours + h];
+        auto const from = static_cast<std::size_t>(
+            (static_cast<ms_t>(d) * ms_per_day + m.propagation) / ms_per_hour);
+        for (; hour > from; --hour)
+            later += c.accepted[set * c.hours + hour - 1] + c.rejected[set * c.hours + hour - 1];
         out.curve[d] = {static_cast<unsigned>(d),
                         s.start + days{d},
                         curve.broken[d],

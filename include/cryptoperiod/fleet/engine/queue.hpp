@@ -34,11 +34,12 @@ public:
     /// early.
     counters run(std::function<void(double)> const& progress = {},
                  std::atomic<bool> const* stop = nullptr) {
+        stop_ = stop;
         begin();
         std::uint64_t handled = 0;
         for (event e; queue_.pop(e) && e.time < m_.horizon;) {
-            if (++handled % 1'048'576 == 0) {
-                if (stop != nullptr && *stop) break;
+            if (++handled % 65'536 == 0) {
+                if (stopped()) break;
                 if (progress && e.time > 0)
                     progress(static_cast<double>(e.time) / static_cast<double>(m_.horizon));
             }
@@ -130,7 +131,7 @@ private:
     // ---- updates ----------------------------------------------------------------------------
 
     void offer_to_all(std::uint32_t release) {
-        for (std::uint32_t d = 0; d < m_.devices; ++d) {
+        for (std::uint32_t d = 0; d < m_.devices && !stopped_at(d); ++d) {
             auto const words = draw(stream_, d, purpose::release, release_block(release));
             ms_t const at = offer_time(m_, release, words[rollout_word(release)]);
             if (at < m_.horizon) push(at, d, offer, release);
@@ -181,10 +182,20 @@ private:
 
     // ---- opens ------------------------------------------------------------------------------
 
+    /// Asked for in loops over all devices too: one event of the world can take long.
+    [[nodiscard]] bool stopped() const noexcept { return stop_ != nullptr && *stop_; }
+    [[nodiscard]] bool stopped_at(std::uint32_t device) const noexcept {
+        return device % 65'536 == 0 && stopped();
+    }
+
     void draw_block(std::uint32_t block) {
         opens_.clear();
         cursor_.assign(1, 0);
         for (std::uint32_t d = 0; d < m_.devices; ++d) {
+            if (stopped_at(d)) {  // the devices left have no opens
+                cursor_.resize(std::size_t{m_.devices} + 1, opens_.size());
+                break;
+            }
             scratch_.clear();
             draw_opens(m_, stream_, d, traits(d).asleep, block, scratch_);
             for (auto const& o : scratch_) opens_.push_back(o.word);
@@ -193,7 +204,7 @@ private:
         block_ = block;
         ends_.assign(cursor_.begin() + 1, cursor_.end());
         cursor_.pop_back();
-        for (std::uint32_t d = 0; d < m_.devices; ++d) push_next_open(d);
+        for (std::uint32_t d = 0; d < m_.devices && !stopped_at(d); ++d) push_next_open(d);
     }
     [[nodiscard]] open open_at(std::size_t index) const {
         std::uint32_t const word = opens_[index];
@@ -264,6 +275,7 @@ private:
     std::vector<std::size_t> cursor_, ends_;  // into opens_, per device
     std::vector<open> scratch_;
     std::uint32_t block_ = 0;
+    std::atomic<bool> const* stop_ = nullptr;
 };
 
 }  // namespace cryptoperiod::fleet
