@@ -91,12 +91,26 @@ BOOST_AUTO_TEST_CASE(failed_connections_are_added_up_and_compared_with_all_attem
 BOOST_AUTO_TEST_CASE(
     blocked_devices_and_refused_opens_have_their_hour_and_the_forced_update_as_cause) {
     sample x;
+    // The latest one in force, not the first of the file, nor one that is still to come.
+    for (int const days_after : {1, 5, 80})
+        x.s.forced_updates.push_back({x.s.start + days{days_after}, "2", 1});
     for (std::string const metric : {"devices.blocked", "opens.update_required"}) {
         auto const v = x.judged(metric, comparison::less, 1);
         BOOST_TEST(x.hour_of(v) == "700h");
-        BOOST_TEST(v.cause_path == "forced_update[0].date");
-        BOOST_TEST(v.cause == "older versions are refused from here on");
+        BOOST_TEST(v.cause_path == "forced_update[1].date");
+        BOOST_TEST(v.cause == "versions older than 2 are refused from here on");
     }
+}
+
+BOOST_AUTO_TEST_CASE(too_many_live_sets_are_dated_by_the_first_excess_and_not_by_the_peak) {
+    sample x;
+    x.s.credential_sets[0].deleted.reset();
+    x.s.credential_sets[1].created = x.s.start + days{10};
+    x.s.credential_sets.push_back(x.s.credential_sets[1]);
+    x.s.credential_sets[2].id = "third";
+    x.s.credential_sets[2].created = x.s.start + days{20};
+    auto const v = x.judged("credential_sets.live", comparison::at_most, 1);
+    BOOST_TEST(x.hour_of(v) == "10d");
 }
 
 BOOST_AUTO_TEST_CASE(too_many_live_sets_are_dated_to_their_first_meeting) {

@@ -193,6 +193,8 @@ BOOST_AUTO_TEST_CASE(a_looping_app_tries_until_its_session_ends) {
     auto s = test::rotation_of_days(10, 1);
     s.net.session = seconds{4};
     s.net.retry_first = seconds{1};
+    BOOST_TEST(compile(s).loop_after.empty());  // nobody loops: no list as long as a session
+    s.releases[0].on_reject = reject_policy::loop;
     auto const m = compile(s);
     std::vector<ms_t> const expected{1'000, 2'000, 3'000};
     BOOST_TEST(m.retries(reject_policy::loop) == expected, boost::test_tools::per_element());

@@ -3,6 +3,7 @@
 #include "shapes.hpp"
 #include "walk_everything.hpp"
 
+#include <atomic>
 #include <boost/math/distributions/binomial.hpp>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
@@ -240,6 +241,50 @@ BOOST_AUTO_TEST_CASE(a_share_or_a_confidence_outside_0_and_100_percent_is_an_err
             to_string(plan.error()) ==
             "out_of_range: the share and the confidence of a target lie between 0 and 100 %");
     }
+}
+
+// ---- devices that cannot leave ----------------------------------------------------------------
+
+namespace {
+
+[[nodiscard]] answer_kind answer_for(scenario const& s, std::string_view set) {
+    auto const plan = plan_retirement(s, set, {0.01, 0.95});
+    BOOST_REQUIRE_MESSAGE(plan.has_value(), "no answer");
+    return plan->kind;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_set_of_the_newest_version_is_never_retired) {
+    BOOST_TEST((answer_for(test::rotation_of_days(100, 2'000), "k2") == answer_kind::never));
+}
+
+BOOST_AUTO_TEST_CASE(a_halted_rollout_leaves_its_set_in_use_for_ever) {
+    auto s = test::rotation_of_days(100, 2'000);
+    s.update_law = adoption_law{{}, days{1}, days{1}, 1, 0, 0};  // nobody who never updates
+    s.releases[1].stages = {{milliseconds{0}, 0.5}};
+    BOOST_TEST((answer_for(s, "k1") == answer_kind::never));
+    s.releases[1].stages = {{milliseconds{0}, 0.5}, {days{200}, 1}};  // paused beyond the horizon
+    BOOST_TEST((answer_for(s, "k1") == answer_kind::censored));
+}
+
+BOOST_AUTO_TEST_CASE(a_set_that_the_server_hands_out_for_ever_is_never_retired) {
+    auto s = test::rotation_of_days(100, 2'000);
+    for (auto& r : s.releases) r.delivery = credentials::served{std::chrono::hours{6}};
+    s.credential_sets[0].served = test::day(-200);
+    BOOST_TEST((answer_for(s, "k1") == answer_kind::never));
+    s.credential_sets[1].served = test::day(20);
+    BOOST_TEST((answer_for(s, "k1") == answer_kind::date));
+}
+
+BOOST_AUTO_TEST_CASE(an_interrupted_plan_gives_no_date) {
+    std::atomic<bool> const stop{true};
+    run_options options;
+    options.stop = &stop;
+    auto const plan = plan_retirement(test::leaked_key(10'000), "k1", {0.5, 0.95}, options);
+    BOOST_REQUIRE(plan.has_value());
+    BOOST_TEST(!plan->finished);
+    BOOST_TEST((plan->kind == answer_kind::censored));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

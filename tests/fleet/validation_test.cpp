@@ -548,7 +548,7 @@ BOOST_AUTO_TEST_CASE(counters_that_would_fill_the_memory_are_refused) {
                    for (int i = 3; i <= 200; ++i)
                        s.credential_sets.push_back({.id = "k" + std::to_string(i)});
                }) ==
-               "horizon: out_of_range: counting 7305d of 200 credential sets takes 540 MiB a "
+               "horizon: out_of_range: counting 7305d of 200 credential sets takes 808 MiB a "
                "thread | at most 256 MiB: shorten the horizon, or leave sets out\n");
 }
 
