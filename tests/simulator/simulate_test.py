@@ -133,7 +133,7 @@ def an_update_that_is_forced_is_told():
                 "\"devices.blocked.share\" = \"< 1 %\"")]
     said = expect(1, "simulate", leaked_key(changes=changes))
     contains(said.out, "✗  devices.blocked.share")
-    contains(said.out, "older versions are refused from here on")
+    contains(said.out, "versions older than 4.2 are refused from here on")
 
 
 @check
