@@ -29,8 +29,8 @@ std::string cells_of() {
     using events = typename fsm::table_view<Def>::events;
     boost::mp11::mp_for_each<boost::mp11::mp_transform<boost::mp11::mp_identity, events>>(
         [&]<class Event>(boost::mp11::mp_identity<Event>) {
-            line += (line.empty() ? "" : ", ") + std::string(fsm::label_of<Event>()) + ": " +
-                    cell<Def, State, Event>();
+            if (!line.empty()) line += ", ";
+            line.append(fsm::label_of<Event>()).append(": ").append(cell<Def, State, Event>());
         });
     return line;
 }
@@ -40,9 +40,10 @@ template <class Def>
 std::string undecided() {
     using view = fsm::table_view<Def>;
     std::string line;
-    for (auto const& pair : view::undecided_pairs)
-        line += (line.empty() ? "" : " ") + std::string(view::state_name(pair.state)) + "/" +
-                std::string(view::event_name(pair.event));
+    for (auto const& pair : view::undecided_pairs) {
+        if (!line.empty()) line += ' ';
+        line.append(view::state_name(pair.state)).append("/").append(view::event_name(pair.event));
+    }
     return line;
 }
 
