@@ -128,7 +128,8 @@ BOOST_AUTO_TEST_CASE(every_preset_at_every_cadence_follows_the_closed_form) {
 }
 
 BOOST_AUTO_TEST_CASE(an_independent_delay_per_release_fails_the_same_check) {
-    auto const devices = test::scaled(20'000, 5'000);
+    // Never scaled down: at 117 days a quick law has little memory left to tell the two apart.
+    std::uint32_t const devices = 20'000;
     verdict_on_law all;
     std::uint64_t seed = 100;
     for (auto const& preset : adoption_presets)

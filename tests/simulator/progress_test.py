@@ -96,12 +96,15 @@ def interrupted(*words, signals=1, delay=1.0):
 def an_interrupted_simulation_writes_what_it_has_and_marks_it():
     for engine in ("devices", "queue"):
         devices = leaked_key("shorter.toml", devices=1_000_000) if engine == "queue" else long_file()
-        code, out, error = interrupted("simulate", devices, "--engine", engine, "--json", delay=3.0)
-        equal([code, error], [130, ""])
-        said = json.loads(out)
-        equal(said["partial"], True)
+        for delay in (3.0, 12.0, 48.0):  # a slow build takes long until it has counted anything
+            code, out, error = interrupted("simulate", devices, "--engine", engine, "--json", delay=delay)
+            equal([code, error], [130, ""])
+            said = json.loads(out)
+            equal(said["partial"], True)
+            equal(list(said)[:3], ["format_version", "scenario", "seed"])
+            if said["metrics"]["connections.attempts"] > 0:
+                break
         assert said["metrics"]["connections.attempts"] > 0
-        equal(list(said)[:3], ["format_version", "scenario", "seed"])
 
 
 @check
