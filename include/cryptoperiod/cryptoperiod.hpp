@@ -57,3 +57,12 @@
 #include <cryptoperiod/fleet/simulate.hpp>
 #include <cryptoperiod/fleet/timeline.hpp>
 #include <cryptoperiod/fleet/validation.hpp>
+#include <cryptoperiod/fleet/validation/adoption.hpp>
+#include <cryptoperiod/fleet/validation/connections.hpp>
+#include <cryptoperiod/fleet/validation/credential_sets.hpp>
+#include <cryptoperiod/fleet/validation/findings.hpp>
+#include <cryptoperiod/fleet/validation/fleet.hpp>
+#include <cryptoperiod/fleet/validation/forced_updates.hpp>
+#include <cryptoperiod/fleet/validation/limits.hpp>
+#include <cryptoperiod/fleet/validation/promises.hpp>
+#include <cryptoperiod/fleet/validation/releases.hpp>

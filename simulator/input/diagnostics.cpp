@@ -1,6 +1,7 @@
 #include "diagnostics.hpp"
 
 #include <algorithm>
+#include <cryptoperiod/core/text.hpp>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -129,8 +130,8 @@ std::string diagnostics::to_text(bool colour) const {
     auto const all = sorted();
     for (std::size_t i = 0; i != std::min(all.size(), shown_max); ++i)
         append_diagnostic(out, all[i], sources_[all[i].where.file], paint);
-    if (count_ > shown_max) out += "... and " + std::to_string(count_ - shown_max) + " more\n";
-    if (count_ != 0) out += std::to_string(count_) + (count_ == 1 ? " error\n" : " errors\n");
+    if (count_ > shown_max) out += "... and " + thousands(count_ - shown_max) + " more\n";
+    if (count_ != 0) out += thousands(count_) + (count_ == 1 ? " error\n" : " errors\n");
     return out;
 }
 

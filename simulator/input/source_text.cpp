@@ -1,6 +1,7 @@
 #include "source_text.hpp"
 
 #include <cerrno>
+#include <cryptoperiod/core/text.hpp>
 #include <fstream>
 #include <optional>
 #include <system_error>
@@ -13,7 +14,7 @@ namespace {
 
 refusal too_large(std::string const& size) {
     return {errc::out_of_range, "the file has " + size + " bytes",
-            "at most " + std::to_string(file_bytes_max) + " are read"};
+            "at most " + thousands(file_bytes_max) + " are read"};
 }
 
 std::optional<refusal> refused_unopened(std::filesystem::path const& path) {
@@ -28,7 +29,7 @@ std::optional<refusal> refused_unopened(std::filesystem::path const& path) {
         return refusal{errc::malformed, "this is a directory", "name a file in it"};
     if (std::filesystem::is_regular_file(status)) {
         auto const size = std::filesystem::file_size(path, failed);
-        if (!failed && size > file_bytes_max) return too_large(std::to_string(size));
+        if (!failed && size > file_bytes_max) return too_large(thousands(size));
     }
     return std::nullopt;
 }
@@ -89,8 +90,7 @@ std::variant<source_text, refusal> read_source(std::filesystem::path const& path
     }
     if (file.bad())
         return refusal{errc::missing, "the file cannot be read to its end", "check the disk"};
-    if (text.size() > file_bytes_max)
-        return too_large("more than " + std::to_string(file_bytes_max));
+    if (text.size() > file_bytes_max) return too_large("more than " + thousands(file_bytes_max));
     if (text.empty()) return refusal{errc::missing, "the file is empty", "check that it was saved"};
     if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff"))
         return refusal{errc::malformed, "the file is UTF-16", "save it as UTF-8"};

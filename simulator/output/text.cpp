@@ -10,12 +10,6 @@
 
 namespace cryptoperiod::output {
 
-std::string thousands(std::uint64_t number) {
-    auto text = fmt::format("{}", number);
-    for (std::size_t at = text.size(); at > 3;) text.insert(at -= 3, 1, ',');
-    return text;
-}
-
 std::string counted(std::uint64_t number, std::string_view one) {
     return fmt::format("{} {}{}", thousands(number), one, number == 1 ? "" : "s");
 }

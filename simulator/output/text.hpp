@@ -3,6 +3,7 @@
 /// as the terminal counts them, colours only where they are wanted.
 #pragma once
 
+#include <cryptoperiod/core/text.hpp>
 #include <cryptoperiod/core/time.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -12,9 +13,6 @@
 #include "screen.hpp"
 
 namespace cryptoperiod::output {
-
-/// "1,000,000".
-[[nodiscard]] std::string thousands(std::uint64_t number);
 
 /// "3 devices", "1 device".
 [[nodiscard]] std::string counted(std::uint64_t number, std::string_view one);

@@ -36,7 +36,7 @@ BOOST_AUTO_TEST_CASE(
     auto const holders =
         static_cast<std::uint64_t>(std::lround(out.versions[0].share_by_day[100] * 20'000));
     BOOST_TEST(deletion.stranded == holders);
-    BOOST_TEST(deletion.refusal->detail.find("of which " + std::to_string(holders) + " are left") !=
+    BOOST_TEST(deletion.refusal->detail.find("of which " + thousands(holders) + " are left") !=
                std::string::npos);
 }
 

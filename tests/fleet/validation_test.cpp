@@ -126,8 +126,8 @@ BOOST_AUTO_TEST_CASE(a_fleet_has_devices_and_no_more_than_an_engine_can_number) 
     BOOST_TEST(after([](auto& s) { s.devices = 0; }) ==
                "fleet.devices: no_devices: the fleet has no devices | give it at least 1\n");
     BOOST_TEST(after([](auto& s) { s.devices = 4'294'967'296; }) ==
-               "fleet.devices: no_devices: 4294967296 devices are more than an engine can number | "
-               "at most 4294967295; a sample of 1000000 gives the same shares\n");
+               "fleet.devices: no_devices: 4,294,967,296 devices are more than an engine can number | "
+               "at most 4,294,967,295; a sample of 1,000,000 gives the same shares\n");
     BOOST_TEST(after([](auto& s) { s.devices = 4'294'967'295; }) == "");
 }
 
@@ -305,7 +305,7 @@ BOOST_AUTO_TEST_CASE(a_scenario_has_releases_but_not_too_many) {
                "release: missing: the scenario has no release | every device has a version: add a "
                "[[release]]\n");
     BOOST_TEST(after([](auto& s) { s.releases.resize(4001); }) ==
-               "release: out_of_range: 4001 releases are too many | at most 4000 are allowed\n");
+               "release: out_of_range: 4,001 releases are too many | at most 4,000 are allowed\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_version_is_released_once) {
@@ -510,7 +510,7 @@ BOOST_AUTO_TEST_CASE(connections_have_times_that_make_sense_together) {
                "connections.retry_longest: inconsistent: retry_longest of 999ms is shorter than "
                "retry_first of 1s | the first wait is the shortest\n");
     BOOST_TEST(after([](auto& s) { s.net.retry_attempts = 1001; }) ==
-               "connections.retry_attempts: out_of_range: 1001 retries are too many | at most 1000 "
+               "connections.retry_attempts: out_of_range: 1,001 retries are too many | at most 1,000 "
                "are allowed\n");
 }
 
@@ -520,8 +520,8 @@ BOOST_AUTO_TEST_CASE(a_loop_of_retries_ends_before_the_simulation_becomes_endles
     BOOST_TEST(problems_of(s) == "");
     s.releases[0].on_reject = reject_policy::loop;
     BOOST_TEST(problems_of(s) ==
-               "connections.retry_first: out_of_range: a looping app would connect 600000 times a "
-               "session | at most 100000 are simulated: lengthen retry_first or shorten session\n");
+               "connections.retry_first: out_of_range: a looping app would connect 600,000 times a "
+               "session | at most 100,000 are simulated: lengthen retry_first or shorten session\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_promise_is_about_a_known_metric_and_a_possible_limit) {

@@ -92,9 +92,9 @@ no_devices.toml:7:11: error: the fleet has no devices
 1 error
 ''',
     "too_many_devices.toml": '''\
-too_many_devices.toml:7:11: error: 1000000000000 devices are more than an engine can number
+too_many_devices.toml:7:11: error: 1,000,000,000,000 devices are more than an engine can number
   7 | devices = 1_000_000_000_000
-    |           ^^^^^^^^^^^^^^^^^ at most 4294967295; a sample of 1000000 gives the same shares
+    |           ^^^^^^^^^^^^^^^^^ at most 4,294,967,295; a sample of 1,000,000 gives the same shares
 1 error
 ''',
     "negative_devices.toml": '''\
@@ -617,8 +617,8 @@ folder: error: this is a directory
 '''
 
 EXPECTED_HUGE = '''\
-huge.toml: error: the file has 100000000 bytes
-  at most 16777216 are read
+huge.toml: error: the file has 100,000,000 bytes
+  at most 16,777,216 are read
 1 error
 '''
 

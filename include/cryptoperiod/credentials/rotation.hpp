@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cryptoperiod/core/errc.hpp>
+#include <cryptoperiod/core/text.hpp>
 #include <cryptoperiod/core/time.hpp>
 #include <cryptoperiod/credentials/credential_set.hpp>
 #include <cryptoperiod/fsm/table.hpp>
@@ -67,7 +68,7 @@ struct is_unused {
     }
     static std::string reason(delete_old const& e, rotation_record const& r) {
         return "the old set was last used " + to_text(milliseconds{e.now_ms - r.last_use_ms}) +
-               " ago, by devices of which " + std::to_string(r.devices_left) +
+               " ago, by devices of which " + thousands(r.devices_left) +
                " are left; wait until it has rested for " + to_text(milliseconds{r.quiet_ms});
     }
 };
