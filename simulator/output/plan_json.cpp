@@ -15,8 +15,7 @@ double rounded(double value) { return std::strtod(fmt::format("{:.9g}", value).c
 }  // namespace
 
 std::string plan_json(fleet::retirement const& plan) {
-    bool const dated = plan.finished && plan.kind == fleet::answer_kind::date;
-    auto const kind = plan.finished ? plan.kind : fleet::answer_kind::censored;
+    bool const dated = plan.kind == fleet::answer_kind::date;
     json out{{"format_version", json_format_version},
              {"scenario", plan.scenario},
              {"seed", plan.seed},
@@ -24,7 +23,7 @@ std::string plan_json(fleet::retirement const& plan) {
              {"credential_set", plan.credential_set},
              {"target", {{"share", plan.target.share}, {"confidence", plan.target.confidence}}},
              {"answer",
-              {{"kind", to_string(kind)},
+              {{"kind", to_string(plan.kind)},
                {"date", dated ? json(to_date(plan.date)) : json()},
                {"day", dated ? json(plan.day) : json()}}}};
     auto curve = json::array();
