@@ -51,6 +51,7 @@
 #include <cryptoperiod/fleet/model.hpp>
 #include <cryptoperiod/fleet/poisson.hpp>
 #include <cryptoperiod/fleet/population.hpp>
+#include <cryptoperiod/fleet/remedies.hpp>
 #include <cryptoperiod/fleet/retirement.hpp>
 #include <cryptoperiod/fleet/run_options.hpp>
 #include <cryptoperiod/fleet/scenario.hpp>

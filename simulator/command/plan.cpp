@@ -11,7 +11,6 @@
 #include "output/standard_output.hpp"
 #include "output/text.hpp"
 #include "plan_report.hpp"
-#include "remedies.hpp"
 
 namespace cryptoperiod::command {
 namespace {
@@ -61,8 +60,12 @@ bool has_set(fleet::scenario const& s, std::string_view id) {
                        [&](auto const& set) { return set.id == id; });
 }
 
-/// What to type next: check the scenario as it stands, plan with a larger budget.
-std::vector<std::string> next_commands(session const& call, double budget) {
+/// What to type next: check the scenario as it stands, plan with the least larger loss that helps.
+std::vector<std::string> next_commands(session const& call, fleet::remedies const& remedies) {
+    double budget = 0;
+    for (auto const& one : remedies.found)
+        if (auto const* const loss = std::get_if<fleet::larger_loss>(&one.change))
+            if (!(budget > 0) || loss->share < budget) budget = loss->share;
     auto again = command_text(call, "plan");
     if (!call.asked.credential_set.empty())
         again += fmt::format(" --set {}", output::shell_word(call.asked.credential_set));
@@ -79,9 +82,9 @@ exit_code tell(session const& call, input::loaded const& file, fleet::retirement
     auto const report = make_plan_report(file.scenario, std::move(plan));
     output::write_out(output::answer_text(call.out, report));
     if (!report.plan.finished) return exit_code::interrupted;
-    options.progress = progress.watch("what would help", {1, 1, 2});
-    auto advice = find_remedies(file.scenario, report.plan, options);
-    advice.next = next_commands(call, advice.larger_budget);
+    options.progress = progress.watch("what would help", {1, 1});
+    output::plan_advice advice{fleet::find_remedies(file.scenario, report.plan, options), {}};
+    advice.next = next_commands(call, advice.remedies);
     progress.erase();
     output::write_out(output::advice_text(call.out, report, advice));
     return interrupted() ? exit_code::interrupted : exit_code::done;

@@ -6,6 +6,13 @@
 namespace cryptoperiod::command {
 namespace {
 
+/// Days of the horizon, rounded, on which at least two sets are live when the set of the plan is
+/// deleted at `date`.
+std::int64_t shared_days(fleet::scenario const& s, fleet::retirement const& plan, time_point date) {
+    auto const deleted = fleet::with_deletion(s, plan.credential_set, date);
+    return std::chrono::round<days>(fleet::time_with_live_sets(deleted, 2)).count();
+}
+
 /// Up to six days: the scenario's own, two between it and the answer, the answer, one later;
 /// without an answer, the way to the end of the horizon.
 std::set<unsigned> days_to_show(std::optional<unsigned> planned, std::optional<unsigned> answer,
@@ -24,30 +31,6 @@ std::set<unsigned> days_to_show(std::optional<unsigned> planned, std::optional<u
 
 }  // namespace
 
-std::int64_t shared_days(fleet::scenario const& s, std::string_view credential_set,
-                         time_point date) {
-    auto changed = s;
-    for (auto& set : changed.credential_sets)
-        if (set.id == credential_set) set.deleted = date;
-    std::vector<fleet::live_set> sets(changed.credential_sets.size());
-    fleet::ms_t const end = s.horizon.count();
-    fleet::ms_t shared = 0;
-    fleet::ms_t since = 0;
-    auto const advance = [&](fleet::ms_t until) {
-        fleet::ms_t const to = std::clamp<fleet::ms_t>(until, 0, end);
-        auto const live =
-            std::count_if(sets.begin(), sets.end(), [](auto const& set) { return set.accepts(); });
-        if (live >= 2) shared += to - since;
-        since = to;
-    };
-    for (auto const& event : fleet::operator_events(changed)) {
-        advance(event.at);
-        sets[event.set].apply(event);
-    }
-    advance(end);
-    return (shared + ms_per_day / 2) / ms_per_day;
-}
-
 output::plan_report make_plan_report(fleet::scenario const& s, fleet::retirement plan) {
     output::plan_report report{
         std::move(plan), s.releases.size(), s.credential_sets.size(), {}, {}};
@@ -57,12 +40,10 @@ output::plan_report make_plan_report(fleet::scenario const& s, fleet::retirement
     std::optional<unsigned> planned, answer;
     if (report.planned && *report.planned >= s.start && *report.planned < s.end())
         planned = static_cast<unsigned>((*report.planned - s.start) / days{1});
-    if (report.plan.finished && report.plan.kind == fleet::answer_kind::date)
-        answer = report.plan.day;
+    if (report.plan.kind == fleet::answer_kind::date) answer = report.plan.day;
     auto const last = static_cast<unsigned>(curve.size() - 1);
     for (unsigned const day : days_to_show(planned, answer, last))
-        report.rows.push_back({curve[day],
-                               shared_days(s, report.plan.credential_set, curve[day].date),
+        report.rows.push_back({curve[day], shared_days(s, report.plan, curve[day].date),
                                planned == day, answer == day});
     return report;
 }

@@ -2,7 +2,7 @@
 /// Everything that the report of `plan` tells, as plain data.
 #pragma once
 
-#include <cryptoperiod/fleet/retirement.hpp>
+#include <cryptoperiod/fleet/remedies.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,12 +18,6 @@ struct plan_row {
     bool is_answer = false;
 };
 
-/// A change of the scenario, and the date it leads to.
-struct remedy {
-    std::string what, price;
-    time_point date{};
-};
-
 /// The answer and why it is the answer.
 struct plan_report {
     fleet::retirement plan;
@@ -34,9 +28,7 @@ struct plan_report {
 
 /// What to do about it.
 struct plan_advice {
-    std::vector<remedy> remedies;
-    std::uint64_t devices = 0;      ///< of the fleets that changes of the app were tried on
-    double larger_budget = 0;       ///< a share with an answer that comes sooner; 0: none is known
+    fleet::remedies remedies;
     std::vector<std::string> next;  ///< commands
 };
 

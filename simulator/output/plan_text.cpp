@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "input/utf8.hpp"
 #include "plot.hpp"
@@ -72,26 +71,18 @@ std::string never_answer(screen const& on, plan_report const& r) {
            wrapped(why + planned_damage(r), on.columns, "  ");
 }
 
-/// As few devices as can show that a share is not exceeded: those of which none breaks.
-std::uint64_t devices_needed(fleet::retirement_target const& target) {
-    return static_cast<std::uint64_t>(
-        std::ceil(std::log1p(-target.confidence) / std::log1p(-target.share)));
-}
-
 std::string censored_answer(screen const& on, plan_report const& r) {
     auto const& plan = r.plan;
     auto const& target = plan.target;
     auto const id = input::printable(plan.credential_set);
-    auto const stuck = static_cast<std::uint64_t>(
-        std::llround(plan.stuck_share * static_cast<double>(plan.devices)));
-    auto const stuck_bound = fleet::upper_bound(stuck, plan.devices, target.confidence);
+    auto const obstacle = fleet::obstacle_of(plan);
     std::string what = "the horizon is too short";
     std::string why = fmt::format(
         "When it ends on {}, more devices still hold {} than the budget of {} allows; {} of all "
         "devices never update. Give the scenario a longer horizon than \"{}d\".",
         to_date(plan.curve.back().date), id, percent(target.share), percent(plan.stuck_share),
         plan.curve.size());
-    if (plan.devices < devices_needed(target)) {
+    if (obstacle == fleet::obstacle::few_devices) {
         what = fmt::format("{} too few", counted(plan.devices, "device is"));
         if (plan.devices != 1)
             what = fmt::format("{} devices are too few", thousands(plan.devices));
@@ -99,14 +90,15 @@ std::string censored_answer(screen const& on, plan_report const& r) {
             "Even if none of them broke, no more than {} could be promised with {} confidence; the "
             "budget is {}. It takes at least {} devices: raise fleet.devices.",
             percent(fleet::upper_bound(0, plan.devices, target.confidence)),
-            percent(target.confidence), percent(target.share), thousands(devices_needed(target)));
-    } else if (stuck_bound > target.share) {
+            percent(target.confidence), percent(target.share),
+            thousands(fleet::devices_needed(target)));
+    } else if (obstacle == fleet::obstacle::close_call) {
         what = "too close to call";
         why = fmt::format(
             "{} of the devices never update. That is within the budget of {}, but from {} no more "
             "than {} can be promised with {} confidence: raise fleet.devices, or the budget.",
             percent(plan.stuck_share), percent(target.share), counted(plan.devices, "device"),
-            percent(stuck_bound), percent(target.confidence));
+            percent(plan.stuck_bound), percent(target.confidence));
     }
     return fmt::format("  {}\n", paint(on, ink::bad,
                                        fmt::format("No answer when to delete {}: {}.", id, what))) +
@@ -165,26 +157,45 @@ std::string picture(screen const& on, plan_report const& r) {
 }
 
 /// How much sooner the date of a change is.
-std::string sooner_text(plan_report const& r, remedy const& one) {
+std::string sooner_text(plan_report const& r, fleet::remedy const& one) {
     auto const sooner = days_between(one.date, r.plan.date);
     return fmt::format("{} sooner", counted(static_cast<std::uint64_t>(sooner), "day"));
 }
 
+std::string change_text(fleet::larger_loss const& loss) {
+    return loss.factor > 0
+               ? fmt::format("accept {}x the loss, {}", loss.factor, percent(loss.share))
+               : fmt::format("accept a loss of {}", percent(loss.share));
+}
+std::string change_text(fleet::forcing const& force) {
+    return fmt::format("force {} from {}", input::printable(force.update.minimum),
+                       to_date(force.update.date));
+}
+std::string change_text(fleet::serving const&) { return "serve the key"; }
+
+std::string price_text(fleet::larger_loss const&) { return {}; }
+std::string price_text(fleet::forcing const& force) {
+    return fmt::format("{} comply", percent(force.update.comply));
+}
+std::string price_text(fleet::serving const&) { return "needs a key server"; }
+
 std::string remedies_text(screen const& on, plan_report const& r, plan_advice const& advice) {
-    if (advice.remedies.empty()) return {};
+    auto const& [found, devices] = advice.remedies;
+    if (found.empty()) return {};
     using side = table::side;
     table lines({side::left, side::left, side::left, side::left});
-    for (auto const& one : advice.remedies) {
+    for (auto const& one : found) {
+        auto what = std::visit([](auto const& change) { return change_text(change); }, one.change);
+        auto price = std::visit([](auto const& change) { return price_text(change); }, one.change);
         auto date = fmt::format("{} {}", on.signs().arrow, to_date(one.date));
         if (r.plan.kind == answer_kind::date)
-            lines.add({one.what, std::move(date), sooner_text(r, one), one.price});
+            lines.add({std::move(what), std::move(date), sooner_text(r, one), std::move(price)});
         else
-            lines.add({one.what, std::move(date), one.price});
+            lines.add({std::move(what), std::move(date), std::move(price)});
     }
-    auto const tried =
-        advice.devices < r.plan.devices
-            ? fmt::format(" (changes of the app: tried on {})", counted(advice.devices, "device"))
-            : std::string();
+    auto const tried = devices < r.plan.devices ? fmt::format(" (changes of the app: tried on {})",
+                                                              counted(devices, "device"))
+                                                : std::string();
     return fmt::format("\n{}{}\n{}", paint(on, ink::strong, "What would help most"),
                        paint(on, ink::faint, tried), lines.to_text(on));
 }

@@ -146,6 +146,21 @@ BOOST_AUTO_TEST_CASE(a_set_created_at_the_end_of_the_horizon_does_not_count) {
     BOOST_TEST(live_sets_peak(s) == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(the_time_with_two_live_sets_is_that_of_the_overlap_within_the_horizon) {
+    auto s = test::rotation_of_days(30, 10);
+    s.credential_sets[1].created = at(50);
+    s.credential_sets[0].deleted = at(90);
+    BOOST_TEST((time_with_live_sets(s, 2) == std::chrono::hours{40}));
+    BOOST_TEST((time_with_live_sets(s, 1) == days{30}));
+    BOOST_TEST((time_with_live_sets(s, 3) == days{0}));
+    s.credential_sets[1].created = at(-50);
+    BOOST_TEST((time_with_live_sets(s, 2) == std::chrono::hours{90}));
+    s.credential_sets[0].deleted.reset();
+    BOOST_TEST((time_with_live_sets(s, 2) == days{30}));
+    s.credential_sets[1].created = at(31 * 24);
+    BOOST_TEST((time_with_live_sets(s, 2) == days{0}));
+}
+
 // ---- a live set -------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_live_set_counts_its_uses_and_asking_does_not) {

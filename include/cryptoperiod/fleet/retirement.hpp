@@ -4,10 +4,13 @@
 /// confidence, `never`, or `censored` when the horizon is too short to tell.
 #pragma once
 
+#include <algorithm>
 #include <boost/math/distributions/binomial.hpp>
+#include <cmath>
 #include <cryptoperiod/fleet/engine/last_use.hpp>
 #include <cryptoperiod/fleet/simulate.hpp>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +31,12 @@ struct retirement_target {
         static_cast<double>(n), static_cast<double>(count), 1 - confidence);
 }
 
+/// As few devices as can show that the target is met: those of which none breaks.
+[[nodiscard]] inline std::uint64_t devices_needed(retirement_target const& target) {
+    return static_cast<std::uint64_t>(
+        std::ceil(std::log1p(-target.confidence) / std::log1p(-target.share)));
+}
+
 /// Devices whose last use of a set is known by day.
 struct retirement_curve {
     /// Of `devices`, those that present the set on or after the moment that belongs to day d.
@@ -37,6 +46,13 @@ struct retirement_curve {
     std::vector<std::uint64_t> at_risk;
     std::uint64_t stuck = 0;  ///< hold the set at the end and never update
     std::uint64_t devices = 0;
+
+    /// What can be promised of a deletion on day d: the upper bound of the share at risk, and never
+    /// less than that share (a confidence below one half bounds from below).
+    [[nodiscard]] double bound(std::size_t d, double confidence) const {
+        auto const share = static_cast<double>(at_risk[d]) / static_cast<double>(devices);
+        return std::max(share, upper_bound(at_risk[d], devices, confidence));
+    }
 };
 
 /// The curve of a set that is never deleted in `m`. One pass; no opens but those around the last
@@ -86,8 +102,7 @@ struct retirement_answer {
     for (std::size_t d = 0; d < curve.at_risk.size(); ++d) {
         auto const share =
             static_cast<double>(curve.at_risk[d]) / static_cast<double>(curve.devices);
-        if (share <= target.share &&
-            upper_bound(curve.at_risk[d], curve.devices, target.confidence) <= target.share)
+        if (share <= target.share && curve.bound(d, target.confidence) <= target.share)  // slow
             return {answer_kind::date, static_cast<unsigned>(d)};
     }
     double const stuck = static_cast<double>(curve.stuck) / static_cast<double>(curve.devices);
@@ -102,7 +117,8 @@ struct retirement_row {
     time_point date{};
     std::uint64_t broken_devices = 0;  ///< that present the set from then (+ propagation) on
     double broken_share = 0;
-    double upper_bound = 0;  ///< of the share at risk: broken, or holding the set at the end
+    double upper_bound = 0;  ///< of the share at risk: broken, or holding the set at the end;
+                             ///< the answer is the first day on which it is within the target
     std::uint64_t failed_connections =
         0;  ///< made with the set from then to the end of the horizon
 };
@@ -116,6 +132,7 @@ struct retirement {
     unsigned day = 0;  ///< of answer_kind::date, with `date`
     time_point date{};
     double stuck_share = 0;  ///< devices that never leave the set
+    double stuck_bound = 0;  ///< the upper bound of that share
     bool finished = true;    ///< false: interrupted, the curve is partial and no date is given
     std::vector<retirement_row> curve;
 };
@@ -133,6 +150,46 @@ struct retirement {
     return s.credential_sets.empty() ? std::string{} : s.credential_sets.front().id;
 }
 
+/// The place of a set in the scenario, if it has one of that name.
+[[nodiscard]] inline std::optional<credentials::set_index> index_of_set(scenario const& s,
+                                                                        std::string_view id) {
+    for (std::size_t i = 0; i < s.credential_sets.size(); ++i)
+        if (s.credential_sets[i].id == id) return static_cast<credentials::set_index>(i);
+    return std::nullopt;
+}
+
+/// The scenario with another date of deletion of one set, or with none. A retirement that would
+/// come after the deletion is left out.
+[[nodiscard]] inline scenario with_deletion(scenario s, std::string_view credential_set,
+                                            std::optional<time_point> date) {
+    for (auto& set : s.credential_sets) {
+        if (set.id != credential_set) continue;
+        set.deleted = date;
+        if (date && set.retired && *set.retired > *date) set.retired.reset();
+    }
+    return s;
+}
+
+/// The answer for another share, as planning anew would give it: read from the curve of the plan,
+/// with its confidence.
+[[nodiscard]] inline retirement_answer answer_with(retirement const& plan, double share) {
+    if (!plan.finished) return {};
+    for (auto const& row : plan.curve)
+        if (row.upper_bound <= share) return {answer_kind::date, row.day};
+    return {plan.stuck_share > share ? answer_kind::never : answer_kind::censored, 0};
+}
+
+/// Why an answer is censored.
+enum class obstacle : std::uint8_t {
+    few_devices,  ///< even if none broke, they could not show it: see devices_needed
+    close_call,   ///< those that never leave are within the target, but not with its confidence
+    horizon       ///< it ends too early
+};
+[[nodiscard]] inline obstacle obstacle_of(retirement const& plan) {
+    if (plan.devices < devices_needed(plan.target)) return obstacle::few_devices;
+    return plan.stuck_bound > plan.target.share ? obstacle::close_call : obstacle::horizon;
+}
+
 /// Answers when `credential_set` (empty: retiring_set) may be deleted. The scenario's own deletion
 /// of it is left out: the question is what a deletion would do. Errors: as `simulate`; unknown_name
 /// (no such set); out_of_range (a share or a confidence that is not between 0 and 1).
@@ -147,18 +204,12 @@ struct retirement {
                      "the share and the confidence of a target lie between 0 and 100 %"};
     retirement out;
     out.credential_set = credential_set.empty() ? retiring_set(s) : std::string(credential_set);
-    scenario undeleted = s;
-    std::size_t set = 0;
-    while (set < undeleted.credential_sets.size() &&
-           undeleted.credential_sets[set].id != out.credential_set)
-        ++set;
-    if (set == undeleted.credential_sets.size())
+    auto const set = index_of_set(s, out.credential_set);
+    if (!set)
         return error{errc::unknown_name,
                      "the scenario has no credential set '" + out.credential_set + "'"};
-    undeleted.credential_sets[set].deleted.reset();
-    model const m = compile(undeleted);
-    auto const index = static_cast<credentials::set_index>(set);
-    auto const curve = find_retirement_curve(m, index, options);
+    model const m = compile(with_deletion(s, out.credential_set, std::nullopt));
+    auto const curve = find_retirement_curve(m, *set, options);
     counters const c = detail::count(m, options);
     auto const answer = earliest_retirement(curve, target);
     out.scenario = s.name;
@@ -169,6 +220,7 @@ struct retirement {
     out.day = answer.day;
     out.date = s.start + days{answer.day};
     out.stuck_share = static_cast<double>(curve.stuck) / static_cast<double>(curve.devices);
+    out.stuck_bound = upper_bound(curve.stuck, curve.devices, target.confidence);
     out.finished = options.stop == nullptr || !*options.stop;
     if (!out.finished) {  // devices are missing: any date would be too early
         out.kind = answer_kind::censored;
@@ -183,12 +235,12 @@ struct retirement {
         auto const from = static_cast<std::size_t>(
             (static_cast<ms_t>(d) * ms_per_day + m.propagation) / ms_per_hour);
         for (; hour > from; --hour)
-            later += c.accepted[set * c.hours + hour - 1] + c.rejected[set * c.hours + hour - 1];
+            later += c.accepted[*set * c.hours + hour - 1] + c.rejected[*set * c.hours + hour - 1];
         out.curve[d] = {static_cast<unsigned>(d),
                         s.start + days{d},
                         curve.broken[d],
                         static_cast<double>(curve.broken[d]) / static_cast<double>(curve.devices),
-                        upper_bound(curve.at_risk[d], curve.devices, target.confidence),
+                        curve.bound(d, target.confidence),
                         later};
     }
     return out;

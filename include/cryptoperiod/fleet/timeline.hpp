@@ -156,4 +156,15 @@ struct live_sets {
     return most;
 }
 
+/// For how long within [start, end) at least `sets` sets are live.
+[[nodiscard]] inline milliseconds time_with_live_sets(scenario const& s, std::size_t sets) {
+    auto const history = live_sets_over_time(s);
+    ms_t total = 0;
+    for (std::size_t i = 0; i < history.size(); ++i)
+        if (history[i].sets >= sets)
+            total +=
+                (i + 1 < history.size() ? history[i + 1].at : s.horizon.count()) - history[i].at;
+    return milliseconds{total};
+}
+
 }  // namespace cryptoperiod::fleet
