@@ -125,9 +125,10 @@ BOOST_AUTO_TEST_CASE(the_horizon_is_some_whole_days_up_to_twenty_years) {
 BOOST_AUTO_TEST_CASE(a_fleet_has_devices_and_no_more_than_an_engine_can_number) {
     BOOST_TEST(after([](auto& s) { s.devices = 0; }) ==
                "fleet.devices: no_devices: the fleet has no devices | give it at least 1\n");
-    BOOST_TEST(after([](auto& s) { s.devices = 4'294'967'296; }) ==
-               "fleet.devices: no_devices: 4,294,967,296 devices are more than an engine can number | "
-               "at most 4,294,967,295; a sample of 1,000,000 gives the same shares\n");
+    BOOST_TEST(
+        after([](auto& s) { s.devices = 4'294'967'296; }) ==
+        "fleet.devices: no_devices: 4,294,967,296 devices are more than an engine can number | "
+        "at most 4,294,967,295; a sample of 1,000,000 gives the same shares\n");
     BOOST_TEST(after([](auto& s) { s.devices = 4'294'967'295; }) == "");
 }
 
@@ -296,7 +297,7 @@ BOOST_AUTO_TEST_CASE(measured_versions_are_the_releases) {
 BOOST_AUTO_TEST_CASE(measured_shares_too_many_to_keep_are_refused) {
     BOOST_TEST(
         after_remeasuring([](auto& m) { m.versions.resize(4001); }) ==
-        "fleet.adoption: out_of_range: measured shares of 10 dates and 4001 versions are too "
+        "fleet.adoption: out_of_range: measured shares of 10 dates and 4,001 versions are too "
         "many | fold rare versions, or measure by the week\n");
 }
 
@@ -509,9 +510,10 @@ BOOST_AUTO_TEST_CASE(connections_have_times_that_make_sense_together) {
     BOOST_TEST(after([](auto& s) { s.net.retry_longest = milliseconds{999}; }) ==
                "connections.retry_longest: inconsistent: retry_longest of 999ms is shorter than "
                "retry_first of 1s | the first wait is the shortest\n");
-    BOOST_TEST(after([](auto& s) { s.net.retry_attempts = 1001; }) ==
-               "connections.retry_attempts: out_of_range: 1,001 retries are too many | at most 1,000 "
-               "are allowed\n");
+    BOOST_TEST(
+        after([](auto& s) { s.net.retry_attempts = 1001; }) ==
+        "connections.retry_attempts: out_of_range: 1,001 retries are too many | at most 1,000 "
+        "are allowed\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_loop_of_retries_ends_before_the_simulation_becomes_endless) {
@@ -519,9 +521,10 @@ BOOST_AUTO_TEST_CASE(a_loop_of_retries_ends_before_the_simulation_becomes_endles
     s.net.retry_first = milliseconds{1};
     BOOST_TEST(problems_of(s) == "");
     s.releases[0].on_reject = reject_policy::loop;
-    BOOST_TEST(problems_of(s) ==
-               "connections.retry_first: out_of_range: a looping app would connect 600,000 times a "
-               "session | at most 100,000 are simulated: lengthen retry_first or shorten session\n");
+    BOOST_TEST(
+        problems_of(s) ==
+        "connections.retry_first: out_of_range: a looping app would connect 600,000 times a "
+        "session | at most 100,000 are simulated: lengthen retry_first or shorten session\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_promise_is_about_a_known_metric_and_a_possible_limit) {
@@ -613,6 +616,29 @@ BOOST_AUTO_TEST_CASE(hostile_numbers_are_refused_without_overflow) {
     rows.back().date = time_point::min();
     s.start = time_point::min();
     BOOST_TEST(validate(s, metrics).size() > 3U);
+}
+
+BOOST_AUTO_TEST_CASE(a_promise_that_cannot_be_kept_is_refused) {
+    auto const promising = [](comparison op, double limit, std::string_view metric) {
+        return after([&](auto& s) { s.promises[0] = {std::string(metric), op, limit, {}}; });
+    };
+    BOOST_TEST(
+        promising(comparison::at_most, -2, "credential_sets.live") ==
+        "promises[0].limit: out_of_range: the limit is -2, but no metric is below 0 | give a "
+        "number from 0 up\n");
+    BOOST_TEST(
+        promising(comparison::at_least, -1, "devices.broken") ==
+        "promises[0].limit: out_of_range: the limit is -1, but no metric is below 0 | give a "
+        "number from 0 up\n");
+    for (auto const metric : metrics)
+        BOOST_TEST(promising(comparison::less, 0, metric) ==
+                   "promises[0].limit: inconsistent: nothing is less than 0: the promise cannot be "
+                   "kept | write <= 0 to allow none\n");
+    BOOST_TEST(promising(comparison::greater, 1, "devices.broken.share") ==
+               "promises[0].limit: inconsistent: no share is greater than 1: the promise cannot be "
+               "kept | write >= 1 to demand all\n");
+    for (auto const op : {comparison::at_most, comparison::equal, comparison::at_least})
+        for (auto const metric : metrics) BOOST_TEST(promising(op, 0, metric) == "");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
