@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cryptoperiod/core/id.hpp>
+#include <cryptoperiod/core/text.hpp>
 #include <cryptoperiod/fleet/validation.hpp>
 #include <map>
 #include <numeric>
@@ -103,9 +104,11 @@ public:
     std::optional<fleet::measured_shares> read() {
         auto const& source = state_.out.source(file_);
         if (source.line(1) != header) {
+            bool const otherwise = source.line(1).find_first_of(";\t") != std::string_view::npos;
             error({file_, 1, 1, place::to_line_end}, errc::malformed,
                   fmt::format("the header is not '{}'", header),
-                  "the first line names the columns");
+                  otherwise ? "separate columns by commas, and write shares with a point: 93.5"
+                            : "the first line names the columns");
             return std::nullopt;
         }
         for (std::size_t n = 2; n <= source.lines(); ++n)
@@ -169,12 +172,13 @@ private:
 
     std::optional<double> check_share(field const& share) {
         auto const number = parse_number(share.text);
-        if (!number || number->is_percentage) {
+        if (!number) {
             error(share.at, errc::malformed, fmt::format("share '{}' is not a number", share.text),
-                  "write it like 0.935 or 93.5, without a sign");
+                  "write it like 0.935, 93.5 or 93.5 %");
             return std::nullopt;
         }
-        if (number->value >= 0) return number->value;
+        has_signs_ |= number->is_percentage;
+        if (number->value >= 0) return number->is_percentage ? number->value * 100 : number->value;
         error(share.at, errc::out_of_range, fmt::format("share {} is negative", share.text),
               "the smallest share is 0");
         return std::nullopt;
@@ -196,8 +200,9 @@ private:
         measured_.push_back({date, entry->second, share, at});
     }
 
-    /// Percentages, when most dates add up to nearer 100 than 1.
+    /// Percentages, when a share has the sign, or most dates add up to nearer 100 than 1.
     [[nodiscard]] bool are_percentages() const {
+        if (has_signs_) return true;
         std::map<time_point, double> sums;
         for (auto const& m : measured_) sums[m.date] += m.share;
         auto const large = std::count_if(sums.begin(), sums.end(),
@@ -210,7 +215,8 @@ private:
         shares.versions = names_;
         if (rows_.size() > fleet::limits::measured_cells / (names_.size() + 1)) {
             error({file_, 1, 1, place::to_line_end}, errc::out_of_range,
-                  fmt::format("{} dates and {} versions are too many", rows_.size(), names_.size()),
+                  fmt::format("{} dates and {} versions are too many", thousands(rows_.size()),
+                              thousands(names_.size())),
                   "fold rare versions, or measure by the week");
             return std::nullopt;
         }
@@ -246,6 +252,7 @@ private:
 
     std::size_t file_;
     reading& state_;
+    bool has_signs_ = false;
     std::map<time_point, place> rows_;  ///< every date, with its first line
     std::set<time_point> lost_;
     std::vector<std::string> names_;

@@ -376,6 +376,12 @@ csv_garbage.csv:2:17: error: not a text file: byte \\x00 at offset 35
     "csv_header.toml": '''\
 csv_header.csv:1:1: error: the header is not 'date,version,share'
   1 | day;version;share
+    | ^^^^^^^^^^^^^^^^^ separate columns by commas, and write shares with a point: 93.5
+1 error
+''',
+    "csv_columns.toml": '''\
+csv_columns.csv:1:1: error: the header is not 'date,version,share'
+  1 | day,version,share
     | ^^^^^^^^^^^^^^^^^ the first line names the columns
 1 error
 ''',
@@ -388,7 +394,7 @@ csv_no_rows.csv:1:1: error: no measurement follows
     "csv_lines.toml": '''\
 csv_lines.csv:4:16: error: share 'ten' is not a number
   4 | 2026-01-12,1.1,ten
-    |                ^^^ write it like 0.935 or 93.5, without a sign
+    |                ^^^ write it like 0.935, 93.5 or 93.5 %
 csv_lines.csv:5:12: error: '1.0' is measured twice on 2026-01-12
   5 | 2026-01-12,1.0,0.9
     |            ^^^ the first time is line 3
@@ -415,7 +421,7 @@ csv_lines.csv:12:12: error: the version is empty
      |            ^ name it as its [[release]]
 csv_lines.csv:13:16: error: share 'nan' is not a number
   13 | 2026-02-04,1.0,nan
-     |                ^^^ write it like 0.935 or 93.5, without a sign
+     |                ^^^ write it like 0.935, 93.5 or 93.5 %
 csv_lines.csv:14:16: error: share 1.2 is more than 1
   14 | 2026-02-04,1.1,1.2
      |                ^^^ the shares of this file are fractions of 1
@@ -699,6 +705,10 @@ def accepts_good_files(folder):
     (folder / "own.csv").write_bytes(b"\xef\xbb\xbf" + shares.encode())
     (folder / "own.toml").write_text(text.replace('adoption = "store"', 'adoption = "own.csv"'))
     accepts(folder, "own.toml", "measured shares: fractions, quotes, any order")
+    signs = "date,version,share\n2026-01-05,1.0,100 %\n2026-07-05,1.0,49.5%\n2026-07-05,1.1,50.5 %\n"
+    (folder / "signs.csv").write_text(signs + "2027-01-05,1.0,25\n2027-01-05,1.1,\"75 %\"\n")
+    (folder / "signs.toml").write_text(text.replace('adoption = "store"', 'adoption = "signs.csv"'))
+    accepts(folder, "signs.toml", "measured shares with the sign")
     for name, adoption in (
             ("mixture", '{ tau_prompt = "4d", tau_laggard = "300d", w_prompt = "71 %", w_laggard = 0.29 }'),
             ("weibull", '{ scale = "12d", shape = 0.45, w_never = "2 %" }')):
