@@ -23,6 +23,12 @@ Example:
   cryptoperiod scenario init rotation.toml
   cryptoperiod plan rotation.toml --max-broken "1 %")";
 
+constexpr std::string_view plan_footer =
+    R"(The date keeps the broken devices within the share. The screen judges the scenario's other
+promises at that date, too; the exit code and --json speak of the devices alone.
+
+{})";
+
 /// What a flag said, as it was written. Flags are accepted before and after the command: each level
 /// has its own words, and the deepest level wins.
 struct words {
@@ -65,8 +71,10 @@ private:
                                   char const* about);
     static void add_flags(level& on);
     level* deepest();
-    std::string help() const;
+    static std::string help(CLI::App const& on);
+    static early_end unknown(CLI::App const& in, bool is_flag, std::string const& word);
     refusal refuse_leftovers(level const& at);
+    early_end explain_command() const;
     early_end explain(CLI::ParseError const& e, level const& at);
     refusal read_flags(words const& said);
     refusal read_plan_flags();
@@ -78,6 +86,8 @@ private:
     std::list<level> levels_;
     arguments out_;
     std::optional<std::string> max_broken_, confidence_, credential_set_, format_, word_;
+    CLI::App* help_ = nullptr;
+    std::vector<std::string> about_;  ///< the command that `help` is asked about
 };
 
 /// The value of a flag as an index in a list of names.
@@ -102,7 +112,9 @@ refusal read_number(std::string_view source, std::string const& word, std::strin
     auto const [stop, failed] = std::from_chars(word.data(), end, number);
     if (failed == std::errc() && stop == end && number <= highest) return std::nullopt;
     return wrong_call(fmt::format("{}: '{}' is not a whole number from {}", source, word, range),
-                      fmt::format("write it like {} 7", source));
+                      source.starts_with("--")
+                          ? fmt::format("write it like {} 7", source)
+                          : fmt::format("it is set in the environment: {}=7, or unset it", source));
 }
 
 /// The last level's flags win.
@@ -135,6 +147,7 @@ command_line::command_line() {
     auto* const plan = add_command(
         app_, task::plan, "plan", "Find the earliest date on which a credential set may be deleted",
         "cryptoperiod plan rotation.toml --max-broken \"0.1 %\"");
+    plan->footer(fmt::format(plan_footer, plan->get_footer()));
     add_word(*plan, "FILE", "A scenario (TOML)")->required();
     add_value(*plan, "--max-broken", max_broken_, "SHARE",
               "Share of the devices that may break [the scenario's promise]");
@@ -159,6 +172,9 @@ command_line::command_line() {
                     "cryptoperiod diagram rotation --format dot | dot -Tsvg > rotation.svg");
     add_word(*diagram, "MACHINE", "Its name [lists them all]");
     add_value(*diagram, "--format", format_, "NAME", "mermaid, dot or markdown [mermaid]");
+    help_ = add_command(app_, task::version, "help", "Tell how a command is called",
+                        "cryptoperiod help plan");
+    help_->group("")->add_option("COMMAND", about_, "Its name")->type_name("");
     for (auto& level : levels_) add_flags(level);
 }
 
@@ -221,11 +237,33 @@ level* command_line::deepest() {
 }
 
 /// CLI11 leaves blank lines where it hides a flag.
-std::string command_line::help() const {
-    auto text = app_.help();
+std::string command_line::help(CLI::App const& on) {
+    auto text = on.get_formatter()->make_help(&on, path_of(on), CLI::AppFormatMode::Normal);
     for (auto at = text.find("\n\n\n"); at != std::string::npos; at = text.find("\n\n\n", at))
         text.erase(at, 1);
     return text;
+}
+
+/// A flag or a command that there is not, and what was perhaps meant.
+early_end command_line::unknown(CLI::App const& in, bool is_flag, std::string const& word) {
+    std::vector<std::string> known;
+    if (is_flag)
+        for (auto const* const option : in.get_options())
+            for (auto const& name : option->get_lnames())
+                known.insert(known.begin(), fmt::format("--{}", name));
+    else
+        for (auto const* const command : in.get_subcommands({}))
+            if (!command->get_group().empty()) known.push_back(command->get_name());
+    std::vector<std::string_view> const candidates(known.begin(), known.end());
+    auto guess = did_you_mean(word, candidates);
+    if (guess.empty())
+        guess = is_flag || known.empty() ? fmt::format("see: {} --help", path_of(in))
+                                         : fmt::format("choose one of: {}", fmt::join(known, ", "));
+    auto const prefix =
+        in.get_parent() == nullptr ? std::string() : fmt::format("{}: ", in.get_display_name());
+    return wrong_call(
+        fmt::format("{}there is no {} '{}'", prefix, is_flag ? "flag" : "command", word),
+        std::move(guess));
 }
 
 /// Words that nobody asked for: the first of them, and what was perhaps meant.
@@ -235,26 +273,23 @@ refusal command_line::refuse_leftovers(level const& at) {
     if (extras.empty()) return std::nullopt;
     auto const word = extras.front().substr(0, extras.front().find('='));
     bool const is_flag = word.size() > 1 && word.front() == '-';
-    bool const top = at.app->get_parent() == nullptr;
-    auto const prefix = top ? std::string() : fmt::format("{}: ", at.app->get_display_name());
-    auto const see = fmt::format("see: {} --help", path_of(*at.app));
-    if (at.is_command && !is_flag)
-        return wrong_call(fmt::format("{}'{}' is one word too many", prefix, extras.front()), see);
-    std::vector<std::string> known;
-    if (is_flag)
-        for (auto const* const option : at.app->get_options())
-            for (auto const& name : option->get_lnames())
-                known.insert(known.begin(), fmt::format("--{}", name));
-    else
-        for (auto const* const command : at.app->get_subcommands({}))
-            known.push_back(command->get_name());
-    std::vector<std::string_view> const candidates(known.begin(), known.end());
-    auto guess = did_you_mean(word, candidates);
-    if (guess.empty())
-        guess = is_flag ? see : fmt::format("choose one of: {}", fmt::join(known, ", "));
-    return wrong_call(
-        fmt::format("{}there is no {} '{}'", prefix, is_flag ? "flag" : "command", word),
-        std::move(guess));
+    if (!at.is_command || is_flag) return unknown(*at.app, is_flag, word);
+    auto const prefix =
+        at.app == &app_ ? std::string() : fmt::format("{}: ", at.app->get_display_name());
+    return wrong_call(fmt::format("{}'{}' is one word too many", prefix, extras.front()),
+                      fmt::format("see: {} --help", path_of(*at.app)));
+}
+
+/// `help COMMAND`, the same as `COMMAND --help`.
+early_end command_line::explain_command() const {
+    CLI::App const* on = &app_;
+    for (auto const& word : about_) {
+        auto const found = on->get_subcommands(
+            [&](CLI::App const* command) { return command->get_name() == word; });
+        if (found.empty()) return unknown(*on, false, word);
+        on = found.front();
+    }
+    return {exit_code::done, help(*on), {}, {}, {}};
 }
 
 early_end command_line::explain(CLI::ParseError const& e, level const& at) {
@@ -312,6 +347,10 @@ refusal command_line::read_plan_flags() {
                           fmt::format("write it like {} \"{}\"", flag, example));
     };
     if (max_broken_) {
+        if (auto const none = input::parse_share(*max_broken_); none && !(*none > 0))
+            return wrong_call("--max-broken: no simulation can show that not one device breaks",
+                              "give the largest share that you could bear, such as --max-broken "
+                              "\"0.01 %\"");
         auto read = share("--max-broken", *max_broken_, "0.1 %");
         if (read.index() == 1) return std::get<1>(std::move(read));
         out_.max_broken = std::get<0>(read);
@@ -333,7 +372,7 @@ std::variant<arguments, early_end> command_line::interpret(int count, char const
     try {
         app_.parse(count, given);
     } catch (CLI::CallForHelp const&) {
-        return early_end{exit_code::done, help(), {}, {}, {}};
+        return early_end{exit_code::done, help(*deepest()->app), {}, {}, {}};
     } catch (CLI::ParseError const& e) {
         return explain(e, *deepest());
     }
@@ -341,6 +380,7 @@ std::variant<arguments, early_end> command_line::interpret(int count, char const
     auto const said = merged(levels_);
     if (auto no = refuse_leftovers(at)) return *std::move(no);
     if (auto no = read_flags(said)) return *std::move(no);
+    if (help_->parsed()) return explain_command();
     out_.what = said.version ? task::version : at.what;
     if (said.version) return out_;
     if (!at.is_command) {

@@ -10,11 +10,15 @@
 namespace cryptoperiod::command {
 
 std::variant<input::loaded, input::diagnostics> load(std::string const& file) {
-    if (file != "-") return input::load_scenario(file, fleet::metric_names);
+    if (!file.empty() && file != "-") return input::load_scenario(file, fleet::metric_names);
     input::diagnostics found;
-    auto const source = found.add_source(input::source_text("-", ""));
-    found.add({source}, errc::missing, "a scenario is not read from standard input",
-              "write it to a file and name that");
+    auto const source = found.add_source(input::source_text(file.empty() ? "''" : file, ""));
+    if (file.empty())
+        found.add({source}, errc::missing, "the name of the file is empty",
+                  "name a scenario; 'cryptoperiod scenario init' writes a first one");
+    else
+        found.add({source}, errc::missing, "a scenario is not read from standard input",
+                  "write it to a file and name that");
     return found;
 }
 

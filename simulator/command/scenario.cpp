@@ -48,6 +48,10 @@ exit_code write_template(session const& call) {
         return exit_code::done;
     }
     auto const& file = files.front();
+    if (file.empty()) {
+        complain(call, "init: the name of the file is empty", "name a new file: rotation.toml");
+        return exit_code::wrong_input;
+    }
     if (int const failed = write_new_file(file, input::scenario_template); failed != 0) {
         bool const exists = failed == EEXIST;
         complain(call,

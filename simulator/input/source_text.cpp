@@ -27,10 +27,13 @@ std::optional<refusal> refused_unopened(std::filesystem::path const& path) {
                        "check the path and its permissions"};
     if (std::filesystem::is_directory(status))
         return refusal{errc::malformed, "this is a directory", "name a file in it"};
-    if (std::filesystem::is_regular_file(status)) {
-        auto const size = std::filesystem::file_size(path, failed);
-        if (!failed && size > file_bytes_max) return too_large(thousands(size));
-    }
+    if (!std::filesystem::is_regular_file(status))  // opening it might wait for ever
+        return refusal{errc::malformed,
+                       std::filesystem::is_fifo(status) ? "this is a pipe, not a file"
+                                                        : "this is not a regular file",
+                       "write what it gives to a file and name that"};
+    auto const size = std::filesystem::file_size(path, failed);
+    if (!failed && size > file_bytes_max) return too_large(thousands(size));
     return std::nullopt;
 }
 

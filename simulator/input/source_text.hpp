@@ -51,8 +51,8 @@ struct refusal {
 };
 
 /// Reads a UTF-8 text; a byte order mark is dropped. Refused: what does not exist or cannot be
-/// opened, a directory, more than file_bytes_max (a file is not read to find that out), an empty
-/// file, NUL bytes, bytes that are not UTF-8.
+/// opened, a directory, a pipe or a device, more than file_bytes_max (a file is not read to find
+/// that out), an empty file, NUL bytes, bytes that are not UTF-8.
 [[nodiscard]] std::variant<source_text, refusal> read_source(std::filesystem::path const& path);
 
 }  // namespace cryptoperiod::input

@@ -33,7 +33,7 @@ std::string validation_json(std::vector<checked_file> const& files) {
                             {"code", to_string(one.code)},
                             {"message", one.message},
                             {"help", one.help.empty() ? json() : json(one.help)}});
-    return to_line(list);
+    return to_line({{"format_version", json_format_version}, {"problems", std::move(list)}});
 }
 
 std::string machines_json(std::vector<machine_listing> const& machines) {

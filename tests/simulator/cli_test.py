@@ -22,6 +22,17 @@ def every_help_ends_with_an_example():
 
 
 @check
+def help_followed_by_a_command_is_the_help_of_the_command():
+    for words in ([], ["scenario"], *COMMANDS):
+        equal(expect(0, "help", *words).out, expect(0, *words, "--help").out)
+    equal(expect(0, "--color", "never", "help", "plan", "--quiet").out, expect(0, "plan", "--help").out)
+    refuses("there is no command 'pln'", "did you mean 'plan'?", "help", "pln")
+    refuses("there is no command 'frobnicate'", "choose one of: simulate, plan, scenario, diagram", "help", "frobnicate")
+    refuses("scenario: there is no command 'plan'", "choose one of: init, validate", "help", "scenario", "plan")
+    refuses("plan: there is no command 'x.toml'", "see: cryptoperiod plan --help", "help", "plan", "x.toml")
+
+
+@check
 def help_wins_over_what_is_missing():
     equal(expect(0, "plan", "--help").out, expect(0, "plan", "-h").out)
 
@@ -131,7 +142,7 @@ def the_seed_comes_from_the_flag_or_the_environment_or_is_zero():
     equal(seed("--seed", "8", CRYPTOPERIOD_SEED="7"), 8)
     equal(run("--seed", "9", "simulate", file, "--json", env={"CRYPTOPERIOD_SEED": "7"}).json["seed"], 9)
     equal(seed("--seed", "18446744073709551615"), 2**64 - 1)
-    refuses("CRYPTOPERIOD_SEED: 'x' is not a whole number from 0 to 18446744073709551615", "write it like CRYPTOPERIOD_SEED 7",
+    refuses("CRYPTOPERIOD_SEED: 'x' is not a whole number from 0 to 18446744073709551615", "it is set in the environment: CRYPTOPERIOD_SEED=7, or unset it",
             "simulate", file, env={"CRYPTOPERIOD_SEED": "x"})
 
 
@@ -148,6 +159,26 @@ def standard_input_is_no_scenario_and_says_so():
     said = expect(2, "plan", "-")
     contains(said.error, "a scenario is not read from standard input")
     contains(said.error, "write it to a file and name that")
+
+
+@check
+def an_empty_file_name_is_called_that():
+    for command in (["plan"], ["simulate"], ["scenario", "validate"]):
+        equal(expect(2, *command, "").error, "'': error: the name of the file is empty\n"
+              "  name a scenario; 'cryptoperiod scenario init' writes a first one\n1 error\n")
+    refuses("init: the name of the file is empty", "name a new file: rotation.toml", "scenario", "init", "")
+
+
+@check
+def what_is_no_regular_file_is_refused_before_it_is_opened():
+    os.mkfifo(FOLDER / "pipe.toml")
+    for command in (["plan"], ["simulate"], ["scenario", "validate"]):
+        equal(expect(2, *command, "pipe.toml", timeout=10).error, "pipe.toml: error: this is a pipe, not a file\n"
+              "  write what it gives to a file and name that\n1 error\n")
+    contains(expect(2, "plan", "/dev/zero", timeout=10).error, "/dev/zero: error: this is not a regular file\n")
+    contains(shell('"$CLI" plan <(sleep 5)').error, "this is a pipe, not a file")
+    contains(shell('sleep 5 | "$CLI" plan /dev/stdin').error, "/dev/stdin: error: this is a pipe, not a file")
+    equal(shell(f'"$CLI" scenario validate /dev/stdin < {leaked_key()}').code, 0)
 
 
 @check
@@ -204,10 +235,11 @@ def validate_as_json_lists_what_is_wrong():
     write("typo.toml", (leaked_key("good.toml").read_text()).replace("opens_per_day", "opens_per_dy"))
     said = expect(2, "scenario", "validate", "good.toml", "typo.toml", "--json")
     equal(said.error, "")
-    [one] = said.json
+    equal(said.json["format_version"], "1.0")
+    [one] = said.json["problems"]
     equal([one["file"], one["line"], one["column"], one["severity"], one["code"]], ["typo.toml", 16, 1, "error", "unknown_name"])
     contains(one["help"], "opens_per_day")
-    equal(expect(0, "scenario", "validate", "good.toml", "--json").json, [])
+    equal(expect(0, "scenario", "validate", "good.toml", "--json").json, {"format_version": "1.0", "problems": []})
 
 
 @check

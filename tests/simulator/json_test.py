@@ -41,7 +41,7 @@ def all_objects(schema):
 
 @check
 def every_field_of_the_schemas_is_described_and_no_other_is_allowed():
-    for command in ("plan", "simulate"):
+    for command in ("plan", "simulate", "validate"):
         schema = validator(command).schema
         for thing in all_objects(schema):
             equal(thing.get("additionalProperties"), False)
@@ -69,6 +69,16 @@ def simulations_of_every_kind_keep_the_schema():
         write("edge-2021-2023.csv", (SCENARIOS / "edge-2021-2023.csv").read_text())
         for command in ("simulate", "plan"):
             schema_is_kept(command, run(command, write(scenario.name, text), "--json").out)
+
+
+@check
+def validations_keep_the_schema():
+    good, bad = leaked_key(devices=200), write("bad.toml", "format = 1\n")
+    for code, files in ((0, [good]), (2, [good, bad, "nowhere.toml"])):
+        said = expect(code, "scenario", "validate", *files, "--json")
+        schema_is_kept("validate", said.out)
+        equal(list(said.json), ["format_version", "problems"])
+    equal(list(said.json["problems"][0]), ["file", "line", "column", "severity", "code", "message", "help"])
 
 
 @check
