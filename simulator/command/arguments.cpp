@@ -143,12 +143,12 @@ command_line::command_line() {
     auto* const simulate = add_command(app_, task::simulate, "simulate",
                                        "Live through a scenario and judge its promises",
                                        "cryptoperiod simulate rotation.toml --seed 42");
-    add_word(*simulate, "FILE", "A scenario (TOML)")->required();
+    add_word(*simulate, "FILE", "A scenario (TOML): a file, no pipe")->required();
     auto* const plan = add_command(
         app_, task::plan, "plan", "Find the earliest date on which a credential set may be deleted",
         "cryptoperiod plan rotation.toml --max-broken \"0.1 %\"");
     plan->footer(fmt::format(plan_footer, plan->get_footer()));
-    add_word(*plan, "FILE", "A scenario (TOML)")->required();
+    add_word(*plan, "FILE", "A scenario (TOML): a file, no pipe")->required();
     add_value(*plan, "--max-broken", max_broken_, "SHARE",
               "Share of the devices that may break [the scenario's promise]");
     add_value(*plan, "--confidence", confidence_, "SHARE",
@@ -166,7 +166,9 @@ command_line::command_line() {
     auto* const validate = add_command(*scenario, task::validate, "validate",
                                        "Check scenario files; all errors at once",
                                        "cryptoperiod scenario validate scenarios/*.toml");
-    validate->add_option("FILE", out_.files, "Scenarios (TOML)")->type_name("")->required();
+    validate->add_option("FILE", out_.files, "Scenarios (TOML): files, no pipes")
+        ->type_name("")
+        ->required();
     auto* const diagram =
         add_command(app_, task::diagram, "diagram", "Draw a state machine of the library",
                     "cryptoperiod diagram rotation --format dot | dot -Tsvg > rotation.svg");

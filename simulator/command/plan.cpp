@@ -30,11 +30,14 @@ std::optional<fleet::retirement_target> find_target(session const& call,
             continue;
         if (promise.limit > 0 && promise.limit < 1)
             return fleet::retirement_target{promise.limit, asked.confidence};
+        bool const is_none = !(promise.limit > 0);
         complain(call,
                  fmt::format("{}: the promise '{}' is no budget for a plan",
                              file.where.locate(fmt::format("promises[{}]", i)),
                              output::limit_text(promise)),
-                 "give one between 0 and 100 %, here or with --max-broken \"0.1 %\"");
+                 is_none ? "no simulation can show that not one device breaks: give the largest "
+                           "share that you could bear, such as --max-broken \"0.01 %\""
+                         : "give one between 0 and 100 %, here or with --max-broken \"0.1 %\"");
         return std::nullopt;
     }
     complain(call, "how many devices may break is not said",
@@ -76,14 +79,31 @@ std::vector<std::string> next_commands(session const& call, fleet::remedies cons
     return {command_text(call, "simulate"), std::move(again)};
 }
 
+/// Lives through the plan for the promises that are not about its budget.
+void judge_other_promises(fleet::scenario const& s, fleet::retirement const& plan,
+                          fleet::run_options const& options, output::plan_advice& into) {
+    auto changed = fleet::with_deletion(s, plan.credential_set, plan.date);
+    std::erase_if(changed.promises,
+                  [](auto const& promise) { return promise.metric == promised_metric; });
+    if (plan.kind != fleet::answer_kind::date || changed.promises.empty()) return;
+    auto const lived = fleet::simulate(changed, options);
+    if (!lived)
+        into.unjudged = lived.error().detail;
+    else if (lived->finished)
+        into.promises = lived->promises;
+}
+
 /// Tells the answer at once, and what would help when that is known, too.
 exit_code tell(session const& call, input::loaded const& file, fleet::retirement plan,
                output::progress_line& progress, fleet::run_options options) {
     auto const report = make_plan_report(file.scenario, std::move(plan));
     output::write_out(output::answer_text(call.out, report));
     if (!report.plan.finished) return exit_code::interrupted;
+    output::plan_advice advice;
+    options.progress = progress.watch("the other promises", {1});
+    judge_other_promises(file.scenario, report.plan, options, advice);
     options.progress = progress.watch("what would help", {1, 1});
-    output::plan_advice advice{fleet::find_remedies(file.scenario, report.plan, options), {}};
+    advice.remedies = fleet::find_remedies(file.scenario, report.plan, options);
     advice.next = next_commands(call, advice.remedies);
     progress.erase();
     output::write_out(output::advice_text(call.out, report, advice));

@@ -26,8 +26,10 @@ struct plan_report {
     std::vector<plan_row> rows;
 };
 
-/// What to do about it.
+/// What to know beside the answer, and what to do about it.
 struct plan_advice {
+    std::vector<fleet::promise_verdict> promises;  ///< the others, judged at the planned date
+    std::string unjudged;                          ///< or why they could not be judged
     fleet::remedies remedies;
     std::vector<std::string> next;  ///< commands
 };

@@ -6,6 +6,7 @@
 
 #include "input/utf8.hpp"
 #include "plot.hpp"
+#include "simulate_text.hpp"
 #include "table.hpp"
 #include "text.hpp"
 
@@ -16,11 +17,14 @@ using fleet::answer_kind;
 
 std::string header(screen const& on, plan_report const& r) {
     auto const& plan = r.plan;
-    auto const dot = on.signs().separator;
-    return fmt::format("{}{}{}{}{}{}seed {}{}budget {} of the devices\n\n",
-                       paint(on, ink::strong, input::printable(plan.scenario)), dot,
-                       counted(plan.devices, "device"), dot, counted(r.versions, "version"), dot,
-                       plan.seed, dot, percent(plan.target.share));
+    return laid_out(on,
+                    {{input::printable(plan.scenario), ink::strong},
+                     {counted(plan.devices, "device")},
+                     {counted(r.versions, "version")},
+                     {fmt::format("seed {}", plan.seed)},
+                     {fmt::format("budget {} of the devices", percent(plan.target.share))}},
+                    on.signs().separator, "") +
+           '\n';
 }
 
 std::int64_t days_between(time_point from, time_point to) {
@@ -30,23 +34,25 @@ std::int64_t days_between(time_point from, time_point to) {
 std::string planned_line(screen const& on, plan_report const& r, std::size_t columns) {
     auto const label = left("The scenario deletes it on:", columns);
     if (!r.planned)
-        return fmt::format("  {} {}\n", label, paint(on, ink::faint, "no date; it keeps the set"));
+        return laid_out(on, {{label}, {"no date; it keeps the set", ink::faint}}, " ", "  ");
     auto const late = days_between(r.plan.date, *r.planned);
     auto const early = days_between(*r.planned, r.plan.date);
     auto const count = [](std::int64_t n) { return counted(static_cast<std::uint64_t>(n), "day"); };
-    std::string verdict = paint(on, ink::good, "(on that day)");
-    if (early > 0) verdict = paint(on, ink::bad, fmt::format("({} too early)", count(early)));
-    if (late > 0)
-        verdict = paint(on, ink::good, fmt::format("({} later than needed)", count(late)));
-    return fmt::format("  {} {} {}\n", label, to_date(*r.planned), verdict);
+    piece verdict{"(on that day)", ink::good};
+    if (early > 0) verdict = {fmt::format("({} too early)", count(early)), ink::bad};
+    if (late > 0) verdict = {fmt::format("({} later than needed)", count(late)), ink::good};
+    return laid_out(on, {{label}, {to_date(*r.planned)}, verdict}, " ", "  ");
 }
 
 std::string date_answer(screen const& on, plan_report const& r) {
     auto const label =
         fmt::format("Earliest safe date to delete {}:", input::printable(r.plan.credential_set));
-    return fmt::format("  {} {} (day {}, {} confidence)\n", label,
-                       paint(on, ink::good, to_date(r.plan.date)), r.plan.day,
-                       percent(r.plan.target.confidence)) +
+    return laid_out(on,
+                    {{label},
+                     {to_date(r.plan.date), ink::good},
+                     {fmt::format("(day {}, {} confidence)", r.plan.day,
+                                  percent(r.plan.target.confidence))}},
+                    " ", "  ") +
            planned_line(on, r, columns_of(label));
 }
 
@@ -133,10 +139,11 @@ std::string rows_text(screen const& on, plan_report const& r) {
                    thousands(static_cast<std::uint64_t>(row.shared_days)), mark},
                   fine && !row.is_answer ? ink::plain : colour);
     }
+    lines.leave_out({4, 3, 2});  // a mark says more
+    auto const end = to_date(r.plan.curve.back().date + days{1});
     return lines.to_text(on) +
-           fmt::format("  {}\n", paint(on, ink::faint,
-                                       fmt::format("counted to the end of the horizon, {}",
-                                                   to_date(r.plan.curve.back().date + days{1}))));
+           laid_out(on, {{"counted to the end of the horizon,", ink::faint}, {end, ink::faint}},
+                    " ", "  ");
 }
 
 std::string picture(screen const& on, plan_report const& r) {
@@ -153,13 +160,35 @@ std::string picture(screen const& on, plan_report const& r) {
         fmt::format("devices that a deletion of {} breaks, by its date (logarithmic)",
                     input::printable(r.plan.credential_set));
     auto const drawn = draw(on, plot);
-    return drawn.empty() ? drawn : fmt::format("\n  {}\n{}", paint(on, ink::faint, title), drawn);
+    if (drawn.empty()) return {};
+    return fmt::format("\n{}{}", paint(on, ink::faint, wrapped(title, on.columns, "  ")), drawn);
 }
 
 /// How much sooner the date of a change is.
 std::string sooner_text(plan_report const& r, fleet::remedy const& one) {
     auto const sooner = days_between(one.date, r.plan.date);
     return fmt::format("{} sooner", counted(static_cast<std::uint64_t>(sooner), "day"));
+}
+
+/// The promises that the plan was not made for.
+std::string promises_text(screen const& on, plan_report const& r, plan_advice const& advice) {
+    if (!advice.unjudged.empty())
+        return "\n" + wrapped(fmt::format("The other promises cannot be judged at that date: {}.",
+                                          input::printable(advice.unjudged)),
+                              on.columns, "  ");
+    if (advice.promises.empty()) return {};
+    auto const id = input::printable(r.plan.credential_set);
+    auto const date = to_date(r.plan.date);
+    auto const title = fmt::format("The other promises, with {} deleted on {}", id, date);
+    auto text = fmt::format("\n{}{}", paint(on, ink::strong, wrapped(title, on.columns, "")),
+                            promises_text(on, advice.promises));
+    if (std::any_of(advice.promises.begin(), advice.promises.end(),
+                    [](auto const& verdict) { return !verdict.held; }))
+        text += wrapped(fmt::format("To see what breaks, write deleted = {} for {} into the "
+                                    "scenario and simulate it.",
+                                    date, id),
+                        on.columns, "  ");
+    return text;
 }
 
 std::string change_text(fleet::larger_loss const& loss) {
@@ -193,11 +222,12 @@ std::string remedies_text(screen const& on, plan_report const& r, plan_advice co
         else
             lines.add({std::move(what), std::move(date), std::move(price)});
     }
-    auto const tried = devices < r.plan.devices ? fmt::format(" (changes of the app: tried on {})",
-                                                              counted(devices, "device"))
-                                                : std::string();
-    return fmt::format("\n{}{}\n{}", paint(on, ink::strong, "What would help most"),
-                       paint(on, ink::faint, tried), lines.to_text(on));
+    std::vector<piece> title{{"What would help most", ink::strong}};
+    if (devices < r.plan.devices) {
+        title.push_back({"(changes of the app:", ink::faint});
+        title.push_back({fmt::format("tried on {})", counted(devices, "device")), ink::faint});
+    }
+    return fmt::format("\n{}{}", laid_out(on, title, " ", ""), lines.to_text(on));
 }
 
 }  // namespace
@@ -219,7 +249,8 @@ std::string answer_text(screen const& on, plan_report const& report) {
 }
 
 std::string advice_text(screen const& on, plan_report const& report, plan_advice const& advice) {
-    return fmt::format("{}\n{}", remedies_text(on, report, advice), next_text(advice.next));
+    return fmt::format("{}{}\n{}", promises_text(on, report, advice),
+                       remedies_text(on, report, advice), next_text(advice.next));
 }
 
 std::string next_text(std::vector<std::string> const& commands) {

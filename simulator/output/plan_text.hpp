@@ -12,7 +12,7 @@ namespace cryptoperiod::output {
 /// The answer, the table, the picture.
 [[nodiscard]] std::string answer_text(screen const& on, plan_report const& report);
 
-/// What would help, and the next commands.
+/// The other promises, what would help, and the next commands.
 [[nodiscard]] std::string advice_text(screen const& on, plan_report const& report,
                                       plan_advice const& advice);
 

@@ -32,24 +32,7 @@ std::string got(fleet::promise_verdict const& verdict) {
     return value_text(p.metric, verdict.value, digits_max);
 }
 
-std::string promises_text(screen const& on, fleet::run const& run) {
-    using side = table::side;
-    table lines({side::left, side::left, side::left, side::left, side::left});
-    for (auto const& verdict : run.promises) {
-        auto const first = verdict.first_violation
-                               ? fmt::format("first at {}", to_the_minute(*verdict.first_violation))
-                               : std::string();
-        lines.add(
-            {std::string(verdict.held ? on.signs().kept : on.signs().broken),
-             input::printable(verdict.asked.metric), input::printable(limit_text(verdict.asked)),
-             fmt::format("got {}", got(verdict)), first},
-            verdict.held ? ink::good : ink::bad);
-    }
-    return lines.to_text(on);
-}
-
 std::string summary(screen const& on, fleet::run const& run) {
-    auto const dot = on.signs().separator;
     auto const broken = static_cast<std::size_t>(std::count_if(
         run.promises.begin(), run.promises.end(), [](auto const& p) { return !p.held; }));
     std::string verdict =
@@ -58,16 +41,21 @@ std::string summary(screen const& on, fleet::run const& run) {
             ? fmt::format("{} of {} broken", broken, counted(run.promises.size(), "promise"))
         : run.promises.size() == 1 ? "the promise is kept"
                                    : fmt::format("all {} promises kept", run.promises.size());
-    return fmt::format("{}{}seed {}{}{}{}digest {:016x}\n",
-                       paint(on, broken > 0 ? ink::bad : ink::good, verdict), dot, run.seed, dot,
-                       counted(run.devices, "device"), dot, run.digest);
+    return laid_out(on,
+                    {{verdict, broken > 0 ? ink::bad : ink::good},
+                     {fmt::format("seed {}", run.seed)},
+                     {counted(run.devices, "device")},
+                     {fmt::format("digest {:016x}", run.digest)}},
+                    on.signs().separator, "");
 }
 
-std::string causes_text(run_report const& report) {
+/// One a line, for programs that look for places in a log; folded on a terminal.
+std::string causes_text(screen const& on, run_report const& report) {
     std::string text;
     std::set<std::string_view> told;
     for (auto const& cause : report.causes)
-        if (!cause.empty() && told.insert(cause).second) text += cause + '\n';
+        if (!cause.empty() && told.insert(cause).second)
+            text += on.terminal ? wrapped(cause, on.columns, "") : cause + '\n';
     return text;
 }
 
@@ -97,10 +85,13 @@ std::string series_line(screen const& on, run_report const& report, std::string_
     auto const peak = fmt::format("peak {} an hour, {}", thousands(*highest), to_the_minute(at));
     constexpr std::size_t before = 12;
     constexpr std::size_t peak_columns = 42;
-    constexpr std::size_t least = 8;  // a narrower terminal folds the line
-    auto const width = std::max(on.columns, before + peak_columns + least) - before - peak_columns;
-    return fmt::format("  {}  {}  {}\n", name,
-                       left(sparkline(on, series, width), std::min(series.size(), width)), peak);
+    constexpr std::size_t least = 8;
+    bool const folds = on.columns < before + peak_columns + least;
+    auto const width = on.columns - before - (folds ? 0 : peak_columns);
+    auto const drawn = left(sparkline(on, series, width), std::min(series.size(), width));
+    return folds ? fmt::format("  {}  {}\n{}", name, drawn,
+                               wrapped(peak, on.columns, std::string(before, ' ')))
+                 : fmt::format("  {}  {}  {}\n", name, drawn, peak);
 }
 
 std::string metrics_text(screen const& on, fleet::run const& run) {
@@ -111,6 +102,7 @@ std::string metrics_text(screen const& on, fleet::run const& run) {
         lines.add({std::string(metric.name), value_text(metric.name, metric.value),
                    is_share(metric.name) ? std::string() : std::string(info->unit)});
     }
+    lines.leave_out({2});
     return lines.to_text(on);
 }
 
@@ -123,6 +115,22 @@ std::string limit_text(fleet::promise const& promise) {
                        value_text(promise.metric, promise.limit));
 }
 
+std::string promises_text(screen const& on, std::vector<fleet::promise_verdict> const& promises) {
+    using side = table::side;
+    table lines({side::left, side::left, side::left, side::left, side::left});
+    for (auto const& verdict : promises) {
+        auto const first = verdict.first_violation
+                               ? fmt::format("first at {}", to_the_minute(*verdict.first_violation))
+                               : std::string();
+        lines.add(
+            {std::string(verdict.held ? on.signs().kept : on.signs().broken),
+             input::printable(verdict.asked.metric), input::printable(limit_text(verdict.asked)),
+             fmt::format("got {}", got(verdict)), first},
+            verdict.held ? ink::good : ink::bad);
+    }
+    return lines.to_text(on);
+}
+
 std::string simulate_text(screen const& on, run_report const& report) {
     auto const& run = report.run;
     std::string text;
@@ -130,9 +138,9 @@ std::string simulate_text(screen const& on, run_report const& report) {
         text += fmt::format("{}\n", paint(on, ink::bad,
                                           "Interrupted. Partial: only what was finished is "
                                           "counted, all numbers are too low."));
-    text += promises_text(on, run);
+    text += promises_text(on, run.promises);
     text += summary(on, run);
-    auto const why = causes_text(report) + deletions_text(on, run);
+    auto const why = causes_text(on, report) + deletions_text(on, run);
     if (!why.empty()) text += fmt::format("\n{}", why);
     text += '\n';
     text += series_line(on, report, "attempts", run.attempts);

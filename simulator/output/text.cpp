@@ -77,6 +77,28 @@ std::string paint(screen const& on, ink colour, std::string_view text) {
     return fmt::format("{}{}\x1b[0m", code, text);
 }
 
+std::string laid_out(screen const& on, std::vector<piece> const& pieces, std::string_view joint,
+                     std::string_view margin) {
+    std::string text(margin);
+    std::size_t used = columns_of(margin);
+    bool begins = true;
+    for (auto const& one : pieces) {
+        auto const wanted = columns_of(one.text);
+        if (!begins && used + columns_of(joint) + wanted > on.columns) {
+            text.erase(text.find_last_not_of(' ') + 1);
+            text += fmt::format("\n{}    ", margin);
+            used = columns_of(margin) + 4;
+        } else if (!begins) {
+            text += joint;
+            used += columns_of(joint);
+        }
+        text += paint(on, one.colour, one.text);
+        used += wanted;
+        begins = false;
+    }
+    return text + '\n';
+}
+
 std::string to_the_minute(time_point t) {
     auto const text = to_iso(t);
     return fmt::format("{}Z", text.substr(0, text.size() - 4));

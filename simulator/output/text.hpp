@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "screen.hpp"
 
@@ -41,6 +42,17 @@ enum class ink : std::uint8_t { plain, good, bad, strong, faint };
 
 /// The text in that colour, if the screen shows colours.
 [[nodiscard]] std::string paint(screen const& on, ink colour, std::string_view text);
+
+/// A piece of a line, in one colour.
+struct piece {
+    std::string text;
+    ink colour = ink::plain;
+};
+
+/// The pieces with `joint` between them, on as many lines as the screen needs. The first begins
+/// with `margin`, the others are indented by four more; a piece is not broken.
+[[nodiscard]] std::string laid_out(screen const& on, std::vector<piece> const& pieces,
+                                   std::string_view joint, std::string_view margin);
 
 /// "2026-04-15T00:00Z".
 [[nodiscard]] std::string to_the_minute(time_point t);

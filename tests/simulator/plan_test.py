@@ -131,7 +131,19 @@ def shares_that_are_none_are_refused():
         refuses(f"{flag}: '3' is more than 1; a percentage needs its %", remedy, "plan", file, flag, "3")
         refuses(f"{flag}: '-1 %' is negative; a share is not", remedy, "plan", file, flag, "-1 %")
         for edge in ("0", "100 %"):
+            if flag == "--max-broken" and edge == "0":
+                continue
             refuses(f"{flag}: '{edge}' is not between 0 and 100 %", remedy, "plan", file, flag, edge)
+
+
+@check
+def a_share_of_zero_is_refused_with_what_to_ask_instead():
+    for zero in ("0", "0 %", "0.0"):
+        refuses("--max-broken: no simulation can show that not one device breaks",
+                'give the largest share that you could bear, such as --max-broken "0.01 %"', "plan", leaked_key(), "--max-broken", zero)
+    said = expect(2, "plan", leaked_key("zero.toml", changes=[('"< 5 %"', '"<= 0"')]))
+    contains(said.error, "zero.toml:40:1: the promise '<= 0' is no budget for a plan\n  no simulation can show that not one device breaks: "
+             'give the largest share that you could bear, such as --max-broken "0.01 %"\n')
 
 
 @check
@@ -165,6 +177,49 @@ def what_would_help_is_true():
     served = [('credentials = ["k1"]', 'delivery = "served"\ncache = "6h"'), ('credentials = ["k2"]', 'delivery = "served"\ncache = "6h"'),
               ("compromised", "served = 2025-06-02\ncompromised"), ("created = 2026-01-06", "created = 2026-01-06\nserved = 2026-01-07")]
     equal(date("serve the key"), answer(leaked_key("served.toml", changes=served)))
+
+
+@check
+def the_other_promises_are_judged_at_the_planned_date():
+    said = expect(0, "plan", leaked_key())
+    answer = re.search(r"delete k1: (\S+) ", said.out)[1]
+    begin = said.out.index(f"The other promises, with k1 deleted on {answer}\n")
+    section = said.out[begin:said.out.index("What would help most")]
+    found = re.findall(r"^  ([✓✗])  (\S+) +(\S+ \S+(?: %)?) +got (\S+(?: %)?)$", section, re.M)
+    equal([(kept, metric, limit) for kept, metric, limit, _ in found],
+          [("✓", "connections.failed.share", "< 2 %"), ("✓", "credential_sets.live", "<= 2")])
+    lived = expect(0, "simulate", leaked_key("then.toml", changes=[("deleted = 2026-04-15", f"deleted = {answer}")])).out
+    for _, metric, _, value in found:
+        contains(lived, f"got {value}\n")
+    lacks(section, "devices.broken.share")
+
+
+@check
+def another_promise_that_the_planned_date_breaks_is_told_with_the_way_to_see_why():
+    file = leaked_key("tight.toml", changes=[('"< 2 %"', '"< 0.1 %"')])
+    said = expect(0, "plan", file)
+    answer = re.search(r"delete k1: (\S+) ", said.out)[1]
+    contains(said.out, "  ✗  connections.failed.share  < 0.1 %  got ")
+    contains(said.out.replace("\n  ", " "), f"To see what breaks, write deleted = {answer} for k1 into the scenario and simulate it.")
+    lacks(expect(0, "plan", leaked_key()).out, "To see what breaks")
+    text = expect(0, "plan", "--help").out
+    contains(text.replace("\n", " "), "the exit code and --json speak of the devices alone")
+
+
+@check
+def a_plan_without_other_promises_or_without_a_date_judges_none():
+    alone = leaked_key("alone.toml", changes=[('"connections.failed.share" = "< 2 %"\n', ""), ('"credential_sets.live" = "<= 2"\n', "")])
+    lacks(expect(0, "plan", alone).out, "other promises, with")
+    lacks(expect(1, "plan", leaked_key(), "--max-broken", "0.3 %").out, "other promises, with")
+
+
+@check
+def other_promises_that_cannot_be_judged_at_that_date_say_why():
+    late = leaked_key("late.toml", changes=[("[[credential_set]]\nid = \"k1\"", '[[release]]\nversion = "4.3"\ndate = 2027-12-01\n'
+        'rollout = [{ after = "0d", share = "0.01 %" }]\ncredentials = ["k1"]\n\n[[credential_set]]\nid = "k1"'), ("deleted = 2026-04-15\n", "")])
+    said = expect(0, "plan", late, "--max-broken", "30 %")
+    contains(said.out.replace("\n  ", " "), "The other promises cannot be judged at that date: ")
+    contains(said.out.replace("\n  ", " "), "embeds 'k1', which is deleted on ")
 
 
 @check
@@ -208,6 +263,19 @@ def the_screen_fits_80_and_100_columns():
             lines = screen_of(said).splitlines()
             equal([line for line in lines if columns_of(line) > wanted and "k.toml" not in line], [])
             equal(max(columns_of(line) for line in lines if line.startswith("          ")), wanted - 1)
+
+
+@check
+def narrow_terminals_get_every_line_whole():
+    tight = [('"< 2 %"', '"< 0.1 %"')]
+    for columns in (60, 40):
+        for words in ([], ["--max-broken", "0.3 %"], ["--max-broken", "0.01 %"]):
+            said = on_terminal("plan", leaked_key("k.toml", devices=30_000, changes=tight), *words, columns=columns)
+            equal([line for line in screen_of(said).splitlines() if columns_of(line) > columns and "k.toml" not in line], [])
+    narrow = screen_of(on_terminal("plan", leaked_key("k.toml"), columns=40))
+    contains(narrow, "  Earliest safe date to delete k1:\n      2027-08-10\n      (day 582, 95 % confidence)\n")
+    contains(narrow, "  delete on    broken\n  2026-04-15    4,338  <- your scenario\n")
+    contains(narrow, "  serve the key\n      → 2026-01-07  580 days sooner\n      needs a key server\n")
 
 
 @check

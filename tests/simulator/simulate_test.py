@@ -111,7 +111,7 @@ def another_seed_gives_another_run():
 @check
 def the_screen_fits_80_and_100_columns():
     for columns, wanted in ((80, 80), (120, 100)):
-        said = on_terminal("simulate", leaked_key("k.toml"), columns=columns)
+        said = on_terminal("simulate", leaked_key("k.toml").name, columns=columns)
         lines = screen_of(said).splitlines()
         long = [line for line in lines if columns_of(line) > wanted and ": k1 is deleted here" not in line
                 and "k.toml" not in line]
@@ -145,4 +145,19 @@ def a_rotation_that_waited_is_agreed_to():
 
 
 assert SCENARIOS.is_dir() and HERE.is_dir()
+@check
+def narrow_terminals_get_every_line_whole():
+    for columns in (60, 40):
+        said = on_terminal("simulate", leaked_key("k.toml").name, columns=columns)
+        equal([line for line in screen_of(said).splitlines() if columns_of(line) > columns and "cryptoperiod " not in line], [])
+        contains(screen_of(said).replace("\n", " "), "k.toml:33:11: k1 is deleted here while ")
+
+
+@check
+def the_cause_is_one_line_where_no_terminal_reads_it():
+    name = "a-scenario-with-a-long-name-" * 3 + ".toml"
+    [line] = [line for line in expect(1, "simulate", leaked_key(name).name).out.splitlines() if line.startswith(f"{name}:33:11: ")]
+    assert line.endswith(" %)"), line
+
+
 sys.exit(main())
