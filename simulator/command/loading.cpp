@@ -25,7 +25,8 @@ std::variant<input::loaded, input::diagnostics> load(std::string const& file) {
 std::optional<input::loaded> load_or_complain(session const& call, std::string const& file) {
     auto read = load(file);
     if (auto* const good = std::get_if<input::loaded>(&read)) return std::move(*good);
-    output::write_error(std::get<input::diagnostics>(read).to_text(call.error.colour));
+    output::write_error(
+        std::get<input::diagnostics>(read).to_text(call.error.colour, call.error.columns));
     return std::nullopt;
 }
 

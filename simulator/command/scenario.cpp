@@ -79,7 +79,8 @@ exit_code validate(session const& call) {
             if (!call.asked.json) output::write_out(valid_line(call, *good, file));
         } else {
             auto& found = std::get<input::diagnostics>(read);
-            if (!call.asked.json) output::write_error(found.to_text(call.error.colour));
+            if (!call.asked.json)
+                output::write_error(found.to_text(call.error.colour, call.error.columns));
             wrong.push_back({file, std::move(found)});
         }
     }

@@ -11,13 +11,13 @@
 namespace cryptoperiod::input {
 namespace {
 
-constexpr std::size_t screen_columns = 100;
-constexpr std::size_t excerpt_columns = 88;
+constexpr std::size_t margin_columns = 12;  // of a line number, and of the dots of a long line
 constexpr std::size_t tab_columns = 4;
 
-/// The escape sequences of a terminal, or nothing.
+/// The escape sequences of a terminal, or nothing; and how wide it is.
 struct palette {
     std::string_view bold, red, green, plain;
+    std::size_t columns = 0;
 };
 
 /// The part of a line that is shown, and where the caret goes under it.
@@ -42,10 +42,10 @@ void append(excerpt& shown, code_point c, std::string_view bytes) {
 }
 
 /// A long line is cut so that the place stays in sight.
-excerpt excerpt_of(std::string_view line, place const& where) {
+excerpt excerpt_of(std::string_view line, place const& where, std::size_t excerpt_columns) {
     std::size_t const column = where.column == 0 ? 0 : where.column - 1;
     std::size_t const end = column + where.length;
-    constexpr std::size_t before = 40;
+    std::size_t const before = std::min<std::size_t>(40, excerpt_columns / 2);
     std::size_t const first = column + std::min<std::size_t>(where.length, before) < excerpt_columns
                                   ? 0
                                   : column - std::min(column, before);
@@ -74,13 +74,14 @@ excerpt excerpt_of(std::string_view line, place const& where) {
 void append_source(std::string& out, diagnostic const& d, source_text const& source,
                    palette const& paint) {
     auto const number = std::to_string(d.where.line);
-    auto const shown = excerpt_of(source.line(d.where.line), d.where);
+    auto const shown =
+        excerpt_of(source.line(d.where.line), d.where, paint.columns - margin_columns);
     std::string const margin = "  " + std::string(number.size(), ' ') + " | ";
     auto const help = printable(d.help);
     out += "  " + number + " | " + shown.text + '\n' + margin + std::string(shown.caret, ' ') +
            std::string(paint.red) + std::string(shown.caret_end - shown.caret, '^') +
            std::string(paint.plain);
-    bool const fits = margin.size() + shown.caret_end + 1 + help.size() <= screen_columns;
+    bool const fits = margin.size() + shown.caret_end + 1 + help.size() <= paint.columns;
     if (!help.empty())
         out += (fits ? " " : "\n" + margin) + std::string(paint.green) + help +
                std::string(paint.plain);
@@ -123,9 +124,9 @@ std::vector<diagnostic> diagnostics::sorted() const {
     return in_order;
 }
 
-std::string diagnostics::to_text(bool colour) const {
-    palette const paint =
-        colour ? palette{"\x1b[1m", "\x1b[1;31m", "\x1b[32m", "\x1b[0m"} : palette{};
+std::string diagnostics::to_text(bool colour, std::size_t columns) const {
+    palette const paint = colour ? palette{"\x1b[1m", "\x1b[1;31m", "\x1b[32m", "\x1b[0m", columns}
+                                 : palette{{}, {}, {}, {}, columns};
     std::string out;
     auto const all = sorted();
     for (std::size_t i = 0; i != std::min(all.size(), shown_max); ++i)

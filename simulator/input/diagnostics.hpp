@@ -39,8 +39,9 @@ public:
     [[nodiscard]] std::size_t sources() const noexcept { return sources_.size(); }
 
     /// The text for a person: at most shown_max diagnostics, "... and N more", and their number.
-    /// Nothing from a file reaches it unescaped.
-    [[nodiscard]] std::string to_text(bool colour) const;
+    /// Lines of the sources are cut to a screen of so many columns, 40 at least. Nothing from a
+    /// file reaches it unescaped.
+    [[nodiscard]] std::string to_text(bool colour, std::size_t columns) const;
 
 private:
     std::vector<source_text> sources_;

@@ -3,8 +3,8 @@
 import os
 import sys
 
-from _harness import (CLI, FOLDER, check, contains, equal, expect, lacks, leaked_key, main, on_terminal, refuses, run, shell,
-                      write)
+from _harness import (CLI, FOLDER, check, contains, equal, expect, lacks, leaked_key, main, on_terminal, refuses, run, screen_of,
+                      shell, write)
 
 COMMANDS = (["simulate"], ["plan"], ["scenario", "init"], ["scenario", "validate"], ["diagram"])
 
@@ -240,6 +240,18 @@ def validate_as_json_lists_what_is_wrong():
     equal([one["file"], one["line"], one["column"], one["severity"], one["code"]], ["typo.toml", 16, 1, "error", "unknown_name"])
     contains(one["help"], "opens_per_day")
     equal(expect(0, "scenario", "validate", "good.toml", "--json").json, {"format_version": "1.0", "problems": []})
+
+
+@check
+def lines_of_a_file_are_cut_to_the_terminal_and_the_caret_stays_below_its_word():
+    leaked_key("caret.toml", changes=[('"credential_sets.live" = "<= 2"', '"credential_sets.live"' + " " * 50 + '= "<= -2"  # far to the right'),
+               ("opens_per_day", "opens_per_dy")])
+    for columns in (40, 60, 100):
+        lines = screen_of(on_terminal("scenario", "validate", "caret.toml", columns=columns)).splitlines()
+        for word in ("opens_per_dy", '"<= -2"'):
+            [at] = [i for i, line in enumerate(lines) if word in line and " | " in line]
+            assert len(lines[at]) <= columns, lines[at]
+            equal(lines[at].index(word), lines[at + 1].index("^"))
 
 
 @check
