@@ -161,8 +161,8 @@ inline void check_label(findings& found, std::string const& path, std::string_vi
     if (text.empty())
         found.add(errc::missing, path, name + " is empty", "give at least one character");
     else if (text.size() > id_bytes_max)
-        found.add(errc::out_of_range, path, name + " has " + std::to_string(text.size()) + " bytes",
-                  "at most " + std::to_string(id_bytes_max) + " are allowed");
+        found.add(errc::out_of_range, path, name + " has " + thousands(text.size()) + " bytes",
+                  "at most " + thousands(id_bytes_max) + " are allowed");
     else if (cryptoperiod::detail::find_control_character(text) != std::string_view::npos)
         found.add(errc::malformed, path, name + " contains a control character", "remove it");
 }

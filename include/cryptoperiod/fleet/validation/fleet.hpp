@@ -50,7 +50,7 @@ inline void check_profile(std::vector<double> const& profile, findings& found) {
     if (profile.empty()) return;
     if (profile.size() != 24)
         found.add(errc::malformed, "fleet.daily_profile",
-                  "daily_profile has " + std::to_string(profile.size()) + " weights",
+                  "daily_profile has " + thousands(profile.size()) + " weights",
                   "give 24, one for each hour from 00:00 UTC");
     double sum = 0;
     bool usable = true;
