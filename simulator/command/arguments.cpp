@@ -357,6 +357,9 @@ refusal command_line::read_plan_flags() {
         if (read.index() == 1) return std::get<1>(std::move(read));
         out_.max_broken = std::get<0>(read);
     }
+    if (credential_set_ && credential_set_->empty())
+        return wrong_call("--set: the id is empty",
+                          "name a credential set of the scenario, or leave --set out");
     if (confidence_) {
         auto read = share("--confidence", *confidence_, "95 %");
         if (read.index() == 1) return std::get<1>(std::move(read));

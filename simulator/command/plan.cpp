@@ -58,11 +58,6 @@ void complain_of_set(session const& call, input::loaded const& file) {
                     fmt::join(ids, ", ")));
 }
 
-bool has_set(fleet::scenario const& s, std::string_view id) {
-    return std::any_of(s.credential_sets.begin(), s.credential_sets.end(),
-                       [&](auto const& set) { return set.id == id; });
-}
-
 /// What to type next: check the scenario as it stands, plan with the least larger loss that helps.
 std::vector<std::string> next_commands(session const& call, fleet::remedies const& remedies) {
     double budget = 0;
@@ -118,7 +113,7 @@ exit_code plan(session const& call) {
     auto const target = find_target(call, *file);
     if (!target) return exit_code::wrong_input;
     auto const& set = call.asked.credential_set;
-    if (!set.empty() && !has_set(file->scenario, set)) {
+    if (!set.empty() && !fleet::index_of_set(file->scenario, set)) {
         complain_of_set(call, *file);
         return exit_code::wrong_input;
     }

@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(where_no_date_is_safe_the_least_round_loss_that_has_one_is_
 
 BOOST_AUTO_TEST_CASE(what_does_not_apply_is_not_tried) {
     auto forced = test::leaked_key(20'000);
-    forced.forced_updates.push_back({civil(2026, 3, 1), "4.2", 0.5});
+    forced.forced_updates.push_back({civil(2026, 1, 6), "4.1", 0.5});
     BOOST_TEST(names_of(find_remedies(forced, plan_of(forced, {0.05, 0.95}))).find("force") ==
                std::string::npos);
     auto const s = test::leaked_key(20'000);

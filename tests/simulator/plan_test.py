@@ -150,6 +150,7 @@ def a_share_of_zero_is_refused_with_what_to_ask_instead():
 def an_unknown_set_is_refused_with_a_guess():
     refuses("--set: the scenario has no credential set 'k11'", "did you mean 'k1'? choose one of: k1, k2", "plan", leaked_key(),
             "--set", "k11")
+    refuses("--set: the id is empty", "name a credential set of the scenario, or leave --set out", "plan", leaked_key(), "--set", "")
 
 
 @check

@@ -48,7 +48,7 @@ public:
     }
 
     remedies run() {
-        if (!plan_.finished) return {};
+        if (!plan_.finished || s_.releases.empty()) return {};
         try_forcing();
         accept_larger_loss();
         try_serving();
