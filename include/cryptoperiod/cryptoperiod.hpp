@@ -37,6 +37,7 @@
 
 #include <cryptoperiod/fleet/adoption.hpp>
 #include <cryptoperiod/fleet/counters.hpp>
+#include <cryptoperiod/fleet/engine/block_plans.hpp>
 #include <cryptoperiod/fleet/engine/bucket_queue.hpp>
 #include <cryptoperiod/fleet/engine/devices.hpp>
 #include <cryptoperiod/fleet/engine/eras.hpp>

@@ -37,7 +37,7 @@ double per_event(scenario const& s, int repetitions) {
 double per_word() {
     auto const calls = std::make_unique<engine::call_buffer>();
     auto const& kernel = engine::kernel_for(best_isa());
-    for (std::uint32_t device = 0; device < 8; ++device) kernel.pack(*calls, device, 128, {});
+    for (std::uint32_t device = 0; device < 8; ++device) kernel.pack(*calls, device, 0, 128);
     philox_keys const keys = round_keys(7);
     constexpr int rounds = 1000;
     double const seconds = bench::shortest(20, [&] {

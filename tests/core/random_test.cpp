@@ -112,6 +112,26 @@ BOOST_AUTO_TEST_CASE(the_portable_kernel_equals_the_scalar_form) {
                     philox({i, 7, 0, 0xffffffffU}, 0x0123456789abcdef)));
 }
 
+BOOST_AUTO_TEST_CASE(sixteen_exponentials_equal_the_scalar_form) {
+    auto const equal = [](auto const& exponentials, char const* name) {
+        for (std::uint32_t from = 0; from != 2000; ++from) {
+            std::array<std::uint32_t, 16> words{};
+            std::array<q32, 16> out{};
+            for (std::uint32_t i = 0; i != 16; ++i)  // of every magnitude, and the ends
+                words[i] = philox({from, i, 0, 0}, 8)[0] >> (from + i) % 33 / 2 * 2 % 32;
+            words[from % 16] = 0xffffffffU >> from % 32;
+            exponentials(words.data(), out.data());
+            for (std::size_t i = 0; i != 16; ++i)
+                BOOST_TEST_REQUIRE(out[i] == exponential_q32(words[i]), name << " " << words[i]);
+        }
+    };
+    equal(portable::exponentials, "portable");
+#if defined(__x86_64__)
+    if (best_isa() >= isa::avx2) equal(avx2::exponentials, "avx2");
+    if (best_isa() >= isa::avx512) equal(avx512::exponentials, "avx512");
+#endif
+}
+
 BOOST_AUTO_TEST_CASE(instruction_sets_have_their_names) {
     for (auto const set : {isa::portable, isa::avx2, isa::avx512})
         BOOST_TEST((isa_by_name(to_string(set)) == set));

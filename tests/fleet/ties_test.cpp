@@ -42,8 +42,9 @@ constexpr std::uint64_t seed = 3;
 /// Dates version 2 so that the device updates at `t` exactly.
 void update_at(scenario& s, ms_t t) {
     model const m = compile(s);
-    ms_t const delay = tick_delay(m.updates, device_type::prompt,
-                                  test::release_words(random_stream{seed}, 0)(1, 1));
+    ms_t const delay =
+        tick_delay(m.updates, device_type::prompt,
+                   exponential_q32(test::release_words(random_stream{seed}, 0)(1, 1)));
     s.releases[1].date = s.start + milliseconds{t - delay};
 }
 

@@ -61,8 +61,9 @@ using left_at = std::array<double, ages.size()>;
         ms_t first = forever;  // of the release of day 0 and all later ones
         if (traits.type != device_type::never)
             for (std::size_t r = releases_before; r < m.releases.size(); ++r)
-                first = std::min(first, offer_time(m, r, word(r, 0)) +
-                                            tick_delay(m.updates, traits.type, word(r, 1)));
+                first = std::min(
+                    first, offer_time(m, r, word(r, 0)) +
+                               tick_delay(m.updates, traits.type, exponential_q32(word(r, 1))));
         for (std::size_t a = 0; a < ages.size(); ++a) left[a] += first > ages[a] * ms_per_day;
     }
     return left;

@@ -4,6 +4,7 @@
 /// include kernels of their own between CRYPTOPERIOD_TARGET_* brackets, as this file does.
 #pragma once
 
+#include <cryptoperiod/core/fixed.hpp>
 #include <cryptoperiod/core/isa.hpp>
 #include <cryptoperiod/core/random.hpp>
 #include <cstddef>
@@ -58,6 +59,22 @@ CRYPTOPERIOD_INLINE lanes add(lanes const& a, lanes const& b) {
     for (std::size_t i = 0; i < 16; ++i) r.v[i] = a.v[i] + b.v[i];
     return r;
 }
+CRYPTOPERIOD_INLINE lanes subtract(lanes const& a, lanes const& b) {
+    lanes r;
+    for (std::size_t i = 0; i < 16; ++i) r.v[i] = a.v[i] - b.v[i];
+    return r;
+}
+CRYPTOPERIOD_INLINE lanes bitwise_or(lanes const& a, lanes const& b) {
+    lanes r;
+    for (std::size_t i = 0; i < 16; ++i) r.v[i] = a.v[i] | b.v[i];
+    return r;
+}
+template <unsigned Bits>
+CRYPTOPERIOD_INLINE lanes shift_left(lanes const& a) {
+    lanes r;
+    for (std::size_t i = 0; i < 16; ++i) r.v[i] = a.v[i] << Bits;
+    return r;
+}
 CRYPTOPERIOD_INLINE lanes exclusive_or(lanes const& a, lanes const& b, lanes const& c) {
     lanes r;
     for (std::size_t i = 0; i < 16; ++i) r.v[i] = a.v[i] ^ b.v[i] ^ c.v[i];
@@ -66,6 +83,12 @@ CRYPTOPERIOD_INLINE lanes exclusive_or(lanes const& a, lanes const& b, lanes con
 CRYPTOPERIOD_INLINE lanes maximum(lanes const& a, lanes const& b) {
     lanes r;
     for (std::size_t i = 0; i < 16; ++i) r.v[i] = a.v[i] > b.v[i] ? a.v[i] : b.v[i];
+    return r;
+}
+/// Lane index[i] of the table, for each i; the indices below 16.
+CRYPTOPERIOD_INLINE lanes pick(lanes const& table, lanes const& index) {
+    lanes r;
+    for (std::size_t i = 0; i < 16; ++i) r.v[i] = table.v[index.v[i]];
     return r;
 }
 /// a + (x >= threshold ? b : 0), lane by lane.
@@ -121,12 +144,30 @@ CRYPTOPERIOD_INLINE void store(std::uint32_t* p, lanes const& x) {
 CRYPTOPERIOD_INLINE lanes add(lanes const& x, lanes const& y) {
     return {_mm256_add_epi32(x.a, y.a), _mm256_add_epi32(x.b, y.b)};
 }
+CRYPTOPERIOD_INLINE lanes subtract(lanes const& x, lanes const& y) {
+    return {_mm256_sub_epi32(x.a, y.a), _mm256_sub_epi32(x.b, y.b)};
+}
+CRYPTOPERIOD_INLINE lanes bitwise_or(lanes const& x, lanes const& y) {
+    return {_mm256_or_si256(x.a, y.a), _mm256_or_si256(x.b, y.b)};
+}
+template <unsigned Bits>
+CRYPTOPERIOD_INLINE lanes shift_left(lanes const& x) {
+    return {_mm256_slli_epi32(x.a, Bits), _mm256_slli_epi32(x.b, Bits)};
+}
 CRYPTOPERIOD_INLINE lanes exclusive_or(lanes const& x, lanes const& y, lanes const& z) {
     return {_mm256_xor_si256(_mm256_xor_si256(x.a, y.a), z.a),
             _mm256_xor_si256(_mm256_xor_si256(x.b, y.b), z.b)};
 }
 CRYPTOPERIOD_INLINE lanes maximum(lanes const& x, lanes const& y) {
     return {_mm256_max_epu32(x.a, y.a), _mm256_max_epu32(x.b, y.b)};
+}
+CRYPTOPERIOD_INLINE __m256i pick_half(lanes const& table, __m256i index) {
+    __m256i const low = _mm256_permutevar8x32_epi32(table.a, index),
+                  high = _mm256_permutevar8x32_epi32(table.b, index);
+    return _mm256_blendv_epi8(low, high, _mm256_cmpgt_epi32(index, _mm256_set1_epi32(7)));
+}
+CRYPTOPERIOD_INLINE lanes pick(lanes const& table, lanes const& index) {
+    return {pick_half(table, index.a), pick_half(table, index.b)};
 }
 CRYPTOPERIOD_INLINE __m256i from(__m256i x, __m256i threshold) {  // all ones where x >= threshold
     return _mm256_cmpeq_epi32(_mm256_max_epu32(x, threshold), x);
@@ -173,11 +214,24 @@ CRYPTOPERIOD_INLINE void store(std::uint32_t* p, lanes const& a) { _mm512_storeu
 CRYPTOPERIOD_INLINE lanes add(lanes const& a, lanes const& b) {
     return {_mm512_add_epi32(a.v, b.v)};
 }
+CRYPTOPERIOD_INLINE lanes subtract(lanes const& a, lanes const& b) {
+    return {_mm512_sub_epi32(a.v, b.v)};
+}
+CRYPTOPERIOD_INLINE lanes bitwise_or(lanes const& a, lanes const& b) {
+    return {_mm512_or_epi32(a.v, b.v)};
+}
+template <unsigned Bits>
+CRYPTOPERIOD_INLINE lanes shift_left(lanes const& a) {
+    return {_mm512_maskz_slli_epi32(0xFFFF, a.v, Bits)};
+}
 CRYPTOPERIOD_INLINE lanes exclusive_or(lanes const& a, lanes const& b, lanes const& c) {
     return {_mm512_ternarylogic_epi32(a.v, b.v, c.v, 0x96)};
 }
 CRYPTOPERIOD_INLINE lanes maximum(lanes const& a, lanes const& b) {
     return {_mm512_maskz_max_epu32(0xFFFF, a.v, b.v)};
+}
+CRYPTOPERIOD_INLINE lanes pick(lanes const& table, lanes const& index) {
+    return {_mm512_maskz_permutexvar_epi32(0xFFFF, index.v, table.v)};
 }
 CRYPTOPERIOD_INLINE lanes add_from(lanes const& a, lanes const& x, lanes const& threshold,
                                    lanes const& b) {

@@ -33,13 +33,12 @@ public:
         for (auto const w : weights) total += w;
         for (auto const w : weights) {
             sum += w;
-            auto const until = static_cast<std::uint64_t>((sum << 32U) / total);
-            until_.push_back(until > 0xFFFF'FFFFU ? 0xFFFF'FFFFU
-                                                  : static_cast<std::uint32_t>(until));
+            until_.push_back(static_cast<std::uint64_t>((sum << 32U) / total));
         }
+        until_.back() = std::uint64_t{1} << 32U;
         std::uint16_t k = 0;
         for (std::uint32_t cell = 0; cell < guide_.size(); ++cell) {
-            while (k + 1U < until_.size() && until_[k] <= cell << guide_shift) ++k;
+            while (until_[k] <= std::uint64_t{cell} << guide_shift) ++k;
             guide_[cell] = k;
         }
     }
@@ -47,7 +46,8 @@ public:
     /// The number that belongs to `word`.
     [[nodiscard]] std::uint32_t operator()(std::uint32_t word) const noexcept {
         std::uint32_t k = guide_[word >> guide_shift];
-        while (word >= until_[k] && k + 1 < until_.size()) ++k;
+        k += word >= until_[k];  // most cells hold one border at most: no branch to guess
+        while (word >= until_[k]) ++k;
         return first_ + k;
     }
 
@@ -65,7 +65,7 @@ private:
     }
 
     std::uint32_t first_ = 0;
-    std::vector<std::uint32_t> until_;  // word < until_[k]  =>  number <= first_ + k
+    std::vector<std::uint64_t> until_;  // word < until_[k]  =>  number <= first_ + k; the last 2^32
     std::array<std::uint16_t, 1U << (32 - guide_shift)> guide_{};
 };
 

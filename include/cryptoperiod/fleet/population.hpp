@@ -81,10 +81,8 @@ struct device_traits {
     return forever;
 }
 
-/// The gap to the next update opportunity for this tick word.
-[[nodiscard]] inline ms_t tick_delay(update_law const& law, device_type type,
-                                     std::uint32_t tick) noexcept {
-    q32 const e = exponential_q32(tick);
+/// The gap to the next update opportunity for this Exp(1) variate.
+[[nodiscard]] inline ms_t tick_delay(update_law const& law, device_type type, q32 e) noexcept {
     if (law.by_exponential.empty())
         return static_cast<ms_t>(
             multiply_q32(static_cast<std::uint64_t>(law.tau[static_cast<std::size_t>(type)]), e));
@@ -165,7 +163,8 @@ public:
             newest_ = std::max(newest_, o.release);
             if (m_.updates.measured) return install_newest();
             if (o.release > installed_ && tick_ == forever && type_ != device_type::never)
-                tick_ = awake_after(asleep_, o.at, tick_delay(m_.updates, type_, o.tick));
+                tick_ = awake_after(asleep_, o.at,
+                                    tick_delay(m_.updates, type_, exponential_q32(o.tick)));
             return false;
         }
         tick_ = forever;

@@ -7,7 +7,9 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cryptoperiod/fleet/counters.hpp>
+#include <cryptoperiod/fleet/engine/block_plans.hpp>
 #include <cryptoperiod/fleet/engine/eras.hpp>
 #include <cryptoperiod/fleet/engine/kernel.hpp>
 #include <cryptoperiod/fleet/engine/walk.hpp>
@@ -35,6 +37,7 @@ public:
         for (std::uint32_t b = 0; b < calls_; ++b) draw(purpose::release, b, &release_[b * 64]);
         for (std::uint32_t b = 0; b * 4 < m_.opens.blocks; ++b)
             draw(purpose::open_count, b, &count_[b * 64]);
+        if (one_update_) kernel_.exponentials(&release_[(rollout_word(1) + 1) * 16], gap_.data());
     }
     [[nodiscard]] device_traits traits(std::uint32_t member) const noexcept {
         return traits_of(m_, {lifetime_[member], lifetime_[16 + member], lifetime_[32 + member],
@@ -50,13 +53,12 @@ public:
     void settle_updates(std::uint32_t member, device_traits const& traits, install_list& path) {
         path.clear();
         path.push({});
-        if (m_.releases.size() == 2 && !m_.updates.measured) {  // one update: no clock needed
+        if (one_update_) {  // no clock needed
             if (traits.type == device_type::never) return;
             ms_t const offer = offer_time(m_, 1, release_word(member, 1, 0));
             if (offer >= m_.horizon) return;
-            ms_t const at =
-                awake_after(traits.asleep, offer,
-                            tick_delay(m_.updates, traits.type, release_word(member, 1, 1)));
+            ms_t const at = awake_after(traits.asleep, offer,
+                                        tick_delay(m_.updates, traits.type, gap_[member]));
             if (at < m_.horizon) path.push({at, 1});
             return;
         }
@@ -70,10 +72,9 @@ public:
         return release_[release_block(release) * 64 + (rollout_word(release) + which) * 16 +
                         member];
     }
-    /// The word that settles how many opens there are in a block.
-    [[nodiscard]] std::uint32_t count_word(std::uint32_t member,
-                                           std::uint32_t block) const noexcept {
-        return count_[block / 4 * 64 + block % 4 * 16 + member];
+    /// The words that settle how many opens each device has in a block.
+    [[nodiscard]] std::uint32_t const* count_words(std::uint32_t block) const noexcept {
+        return &count_[block / 4 * 64 + block % 4 * 16];
     }
 
 private:
@@ -83,8 +84,10 @@ private:
     engine::kernel const& kernel_;
     update_clock clock_;
     std::size_t calls_;
+    bool one_update_ = m_.releases.size() == 2 && !m_.updates.measured;
     alignas(64) std::array<std::uint32_t, 64> lifetime_{};
     std::vector<std::uint32_t> release_, count_;
+    std::array<q32, size> gap_{};  ///< when there is one update: the variate of its tick
 };
 
 /// One thread's share of a run.
@@ -95,16 +98,16 @@ public:
           stream_(stream),
           kernel_(engine::kernel_for(set)),
           table_(m),
+          plans_(m, table_),
           group_(m, stream, kernel_),
           out_(m),
           walk_(m, stream, kernel_, out_),
-          stride_(m.hours),
-          refused_(table_.rows().rejected(0) * m.hours),
           histogram_(std::size_t{table_.rows().count()} * m.hours),
-          calls_(std::make_unique<engine::call_buffer>()) {
+          calls_(std::make_unique<engine::group_calls>()),
+          calls_before_(std::make_unique<engine::group_calls>()) {
+        version_plans_.fill(plans_.of_version(0));
         for (std::size_t h = 0; h < 23; ++h)
             borders_[h] = static_cast<std::uint32_t>(std::min(m.opens.profile[h + 1], certain - 1));
-        plan_versions();
     }
 
     /// Devices [first, last); `first` is a multiple of sixteen.
@@ -123,31 +126,35 @@ private:
     void run_group(std::uint32_t first, std::uint32_t members) {
         group_.draw(first);
         first_refusal_.fill(unbroken);
-        // In two passes: the draws of one device do not wait for the branches of another.
+        until_.fill(0);
+        next_own_.fill(m_.opens.blocks);
+        // In passes: the draws of one device do not wait for the branches of another.
         for (std::uint32_t i = 0; i < members; ++i) {
             traits_[i] = group_.traits(i);
             group_.settle_updates(i, traits_[i], paths_[i]);
         }
-        for (std::uint32_t i = 0; i < members; ++i) {
-            ms_t const entangled = table_.entangled_from(paths_[i]);
-            if (entangled == forever) {
-                out_.install(beginning, 0, 0);
-                count_installs(paths_[i]);
-                pack_opens(first + i, i, m_.opens.blocks);
-                continue;
-            }
-            std::uint32_t const block = m_.opens.block_of(entangled);
-            pack_opens(first + i, i, block);
-            auto const found = walk_.run(first + i, traits_[i], group_.words_of(i), block);
-            if (found.broken_at != forever)
-                first_refusal_[i] = std::min(
-                    first_refusal_[i], static_cast<std::uint32_t>(found.broken_at / ms_per_hour));
-        }
-        drain();
+        for (std::uint32_t i = 0; i < members; ++i) begin(first, i);
+        for (std::uint32_t b = 0; b < m_.opens.blocks; ++b) count_block(first, members, b);
         for (std::uint32_t const hour : first_refusal_)
             if (hour != unbroken) ++out_.broken[hour];
     }
-
+    /// Counts the installs of a device and sets the course of its opens; walks it from where they
+    /// depend on each other.
+    void begin(std::uint32_t first, std::uint32_t member) {
+        ms_t const entangled = table_.entangled_from(paths_[member]);
+        set_course(member);
+        if (entangled == forever) {
+            until_[member] = m_.opens.blocks;
+            out_.install(beginning, 0, 0);
+            count_installs(paths_[member]);
+            return;
+        }
+        until_[member] = m_.opens.block_of(entangled);
+        auto const found =
+            walk_.run(first + member, traits_[member], group_.words_of(member), until_[member]);
+        if (found.broken_at != forever)
+            first_refusal_[member] = static_cast<std::uint32_t>(found.broken_at / ms_per_hour);
+    }
     void count_installs(install_list const& path) {
         for (std::size_t i = 1; i < path.size(); ++i) {
             out_.install(path[i].at, path[i].release, path[i - 1].release);
@@ -156,166 +163,152 @@ private:
     }
 
     // ---- opens ------------------------------------------------------------------------------
+    // Block by block for sixteen devices: most follow the plan of their version, and only those
+    // that change it in a block, or sleep, get a plan of their own.
 
-    /// The opens of one block, for every device whose eras have no border in it but those of its
-    /// version.
-    struct block_plan {
-        engine::block_frame frame;
-        bool refuses = false;  ///< some of its opens are refused
-        bool packable = true;  ///< else it is counted open by open
-    };
-    struct block_span {
-        ms_t start, end;
-        std::uint32_t first_hour, length;
-        poisson_table const* count;
-    };
-
-    /// The plan of a block in which the eras e to `last` of a list lie.
-    template <class Eras>
-    [[nodiscard]] block_plan plan_block(std::uint32_t block, Eras const& eras, std::size_t e,
-                                        std::size_t last) const {
-        block_plan plan;
-        auto const& span = spans_[block];
-        std::uint32_t row = eras[e].row * stride_, refusal = row >= refused_ ? row : 0;
-        plan.frame.block = block;
-        plan.frame.base = row + span.first_hour;
-        plan.frame.span = m_.opens.level ? span.length * 24 : span.length;
-        for (std::size_t k = e + 1; k <= last; ++k) {
-            auto const limit = m_.opens.first_word_at(eras[k].from - span.start, span.length);
-            if (limit >= certain) break;
-            std::uint32_t const next = eras[k].row * stride_;
-            // With refusals in two rows the smallest counter would not be the earliest refusal.
-            plan.packable &=
-                plan.frame.borders < 2 && (next < refused_ || refusal == 0 || refusal == next);
-            if (!plan.packable) break;
-            if (next >= refused_) refusal = next;
-            plan.frame.limit[plan.frame.borders] = static_cast<std::uint32_t>(limit);
-            plan.frame.step[plan.frame.borders++] = next - row;
-            row = next;
-        }
-        plan.refuses = refusal != 0;
-        return plan;
+    void set_course(std::uint32_t member) {
+        auto const& path = paths_[member];
+        std::size_t step = 0;
+        while (step + 1 < path.size() && path[step + 1].at <= 0) ++step;
+        step_[member] = step;
+        version_plans_[member] = plans_.of_version(path[step].release);
+        next_own_[member] = next_own(member, 0);
     }
-    void plan_versions() {
-        auto const& law = m_.opens;
-        for (std::uint32_t b = 0; b < law.blocks; ++b)
-            spans_.push_back({law.start_of(b), law.start_of(b) + ms_t{law.days_of(b)} * ms_per_day,
-                              b * law.block_days * 24, law.days_of(b), &law.counts_of(b)});
-        for (std::size_t v = 0; v < m_.releases.size(); ++v)
-            for (std::uint32_t b = 0; b < law.blocks; ++b) {
-                auto const& eras = table_.eras_of_version(v);
-                if (eras.empty()) {  // asks a server: its devices are walked
-                    plans_.emplace_back();
-                    continue;
-                }
-                auto const [e, last] = eras_within(eras, spans_[b]);
-                plans_.push_back(plan_block(b, eras, e, last));
-            }
-    }
-    /// The first and the last era that lie in a block.
-    template <class Eras>
-    static std::pair<std::size_t, std::size_t> eras_within(Eras const& eras,
-                                                           block_span const& span) {
-        std::size_t e = 0;
-        while (e + 1 < eras.size() && eras[e + 1].from <= span.start) ++e;
-        std::size_t last = e;
-        while (last + 1 < eras.size() && eras[last + 1].from < span.end) ++last;
-        return {e, last};
-    }
-
-    /// The opens of the blocks before `until`.
-    void pack_opens(std::uint32_t device, std::uint32_t member, std::uint32_t until) {
+    /// The next block, from `block` on, in which a device installs or sleeps.
+    [[nodiscard]] std::uint32_t next_own(std::uint32_t member, std::uint32_t block) const {
         auto const& path = paths_[member];
         auto const asleep = traits_[member].asleep;
-        eras_.clear();
-        std::size_t step = 0;
-        for (std::uint32_t b = 0; b < until; ++b) {
-            auto const& span = spans_[b];
-            while (step + 1 < path.size() && path[step + 1].at <= span.start) ++step;
-            bool const own = (step + 1 < path.size() && path[step + 1].at < span.end) ||
-                             (asleep.from < span.end && asleep.to > span.start);
-            std::uint32_t const opens = (*span.count)(group_.count_word(member, b));
-            if (opens == 0) continue;
-            if (!own) {
-                pack_block(device, member, opens, plans_[path[step].release * spans_.size() + b]);
-                continue;
-            }
-            if (eras_.empty()) table_.cut(path, asleep, eras_);
-            auto const [e, last] = eras_within(eras_, span);
-            if (last == e && eras_[e].row == row_layout::asleep) continue;
-            pack_block(device, member, opens, plan_block(b, eras_, e, last));
+        std::uint32_t next = m_.opens.blocks;
+        if (step_[member] + 1 < path.size()) next = m_.opens.block_of(path[step_[member] + 1].at);
+        if (asleep.from < m_.horizon && block < next && asleep.to > plans_.span(block).start)
+            next = std::min(next, std::max(block, m_.opens.block_of(asleep.from)));
+        return next;
+    }
+    void count_block(std::uint32_t first, std::uint32_t members, std::uint32_t block) {
+        auto const& span = plans_.span(block);
+        std::uint32_t const* const words = group_.count_words(block);
+        packing_.first_device = first;
+        packing_.members = members;
+        packing_.block = block;
+        packing_.span = span.span;
+        std::uint32_t own = 0;
+        for (std::uint32_t i = 0; i < device_group::size; ++i) {
+            packing_.opens[i] = block < until_[i] ? (*span.count)(words[i]) : 0;
+            plan_[i] = version_plans_[i] + block;
+            own |= std::uint32_t{next_own_[i] == block} << i;
+        }
+        for (; own != 0; own &= own - 1)
+            plan_own(static_cast<std::uint32_t>(std::countr_zero(own)), block);
+        for (std::uint32_t i = 0; i < members; ++i) packing_.set(i, *plan_[i]);
+        for (std::uint32_t i = 0; i < members && !span.packable; ++i)
+            if (!plan_[i]->packable) count_piecewise(first + i, i, block);
+        for (std::uint32_t from = 0; from < members;) {
+            auto& calls = *calls_;
+            std::uint32_t const begin = from;
+            from = kernel_.pack_group(calls, packing_, from);
+            std::uint32_t* const bins = histogram_.data();
+            if (m_.opens.level)
+                kernel_.count_group(calls, packing_, keys_, *calls_before_, bins);
+            else
+                kernel_.count_group_profiled(calls, packing_, keys_, *calls_before_, borders_,
+                                             bins);
+            if (span.refuses) find_refusals(span.first_hour, begin, from);
+            if (calls.size > 0) std::swap(calls_, calls_before_);
         }
     }
-    void pack_block(std::uint32_t device, std::uint32_t member, std::uint32_t opens,
-                    block_plan const& plan) {
-        if (!plan.packable) return count_piecewise(device, member, plan.frame.block);
-        if (plan.refuses && first_refusal_[member] == unbroken)
-            probes_.push_back({member, calls_->size, (opens + 3) / 4});
-        kernel_.pack(*calls_, device, opens, plan.frame);
-        if (calls_->size >= engine::call_buffer::full) drain();
-    }
-    /// Draws the packed calls and counts their opens.
-    void drain() {
-        if (calls_->size == 0) return;
-        std::uint32_t* const bins = histogram_.data();
-        if (m_.opens.level)
-            kernel_.count_calls(*calls_, keys_, bins);
+    /// The plan of a block in which the device installs a version or sleeps.
+    void plan_own(std::uint32_t member, std::uint32_t block) {
+        auto const& path = paths_[member];
+        auto const& span = plans_.span(block);
+        auto const asleep = traits_[member].asleep;
+        auto& step = step_[member];
+        std::size_t const before = step;
+        while (step + 1 < path.size() && path[step + 1].at < span.end) ++step;
+        version_plans_[member] = plans_.of_version(path[step].release);
+        next_own_[member] = next_own(member, block + 1);
+        if (packing_.opens[member] == 0) return;
+        auto& plan = own_[member];
+        plan_[member] = &plan;
+        bool const sleeps = asleep.from < span.end && asleep.to > span.start;
+        if (!sleeps && step == before + 1) {
+            auto const word = m_.opens.first_word_at(path[step].at - span.start, span.days);
+            plan = plans_.composed(plans_.of_version(path[before].release)[block],
+                                   version_plans_[member][block],
+                                   static_cast<std::uint32_t>(std::min(word, certain - 1)));
+            if (word < certain && plan.packable) return;
+        }
+        table_.cut(path, asleep, eras_);
+        auto const [e, last] = plans_.eras_within(eras_, block);
+        if (last == e && eras_[e].row == row_layout::asleep)
+            packing_.opens[member] = 0;
         else
-            kernel_.count_calls_profiled(*calls_, keys_, borders_, bins);
-        for (auto const& p : probes_) {
-            std::uint32_t const least =
-                kernel_.smallest_counter(*calls_, p.first, p.calls, refused_);
-            if (least < unbroken - refused_)
-                first_refusal_[p.member] = std::min(first_refusal_[p.member], least % stride_);
-        }
-        probes_.clear();
-        kernel_.clear(*calls_);
+            plan = plans_.cut(block, eras_, e, last);
+        if (!plan.packable) count_piecewise(packing_.first_device + member, member, block);
     }
-    struct probe {
-        std::uint32_t member, first, calls;
-    };
-    /// A block that cannot be packed: open by open.
+    /// The first refusals of members whose calls were just drawn. A walked member may have one that
+    /// came later already.
+    void find_refusals(std::uint32_t first_hour, std::uint32_t from, std::uint32_t until) {
+        std::uint32_t const refused = plans_.refused();
+        for (std::uint32_t i = from; i < until; ++i) {
+            if (!plan_[i]->refuses || first_refusal_[i] <= first_hour || packing_.opens[i] == 0)
+                continue;
+            std::uint32_t const least = kernel_.smallest_counter(
+                *calls_, calls_->at[i], (packing_.opens[i] + 3) / 4, refused);
+            if (least < unbroken - refused)
+                first_refusal_[i] = std::min(first_refusal_[i], least % m_.hours);
+        }
+    }
+    /// Counts a block that cannot be packed, open by open, and takes its opens out of the packing.
     void count_piecewise(std::uint32_t device, std::uint32_t member, std::uint32_t block) {
-        CRYPTOPERIOD_ASSERT(!eras_.empty());
-        auto [e, last] = eras_within(eras_, spans_[block]);
+        packing_.opens[member] = 0;
+        table_.cut(paths_[member], traits_[member].asleep, eras_);
+        auto [e, last] = plans_.eras_within(eras_, block);
         opens_.clear();
         draw_opens(m_, stream_, device, {}, block, opens_);
         for (auto const& o : opens_) {
             while (e < last && eras_[e + 1].from <= o.at) ++e;
             auto const hour = static_cast<std::uint32_t>(o.at / ms_per_hour);
-            ++histogram_[eras_[e].row * stride_ + hour];
+            ++histogram_[eras_[e].row * m_.hours + hour];
             if (eras_[e].row > table_.rows().sets)
                 first_refusal_[member] = std::min(first_refusal_[member], hour);
         }
     }
     void flush() {
+        kernel_.count_rest(*calls_before_, histogram_.data());
         auto const rows = table_.rows();
         for (std::size_t s = 0; s < m_.sets(); ++s)
-            for (std::size_t h = 0; h < stride_; ++h) {
-                out_.accepted[s * stride_ + h] += histogram_[rows.accepted(s) * stride_ + h];
-                out_.rejected[s * stride_ + h] += histogram_[rows.rejected(s) * stride_ + h];
+            for (std::size_t h = 0; h < m_.hours; ++h) {
+                out_.accepted[s * m_.hours + h] += histogram_[rows.accepted(s) * m_.hours + h];
+                out_.rejected[s * m_.hours + h] += histogram_[rows.rejected(s) * m_.hours + h];
             }
         std::fill(histogram_.begin(), histogram_.end(), 0U);
     }
+
+    template <class T>
+    using per_member = std::array<T, device_group::size>;
 
     model const& m_;
     random_stream stream_;
     philox_keys keys_ = round_keys(stream_.seed);
     engine::kernel const& kernel_;
     era_table table_;
+    engine::block_plans plans_;
     device_group group_;
     counters out_;
     device_walk walk_;
-    std::uint32_t stride_, refused_;  ///< counters per row; the first counter of refusals
     std::vector<std::uint32_t> histogram_;
-    std::unique_ptr<engine::call_buffer> calls_;
-    std::vector<block_span> spans_;
-    std::vector<block_plan> plans_;  ///< [version][block]
-    std::vector<probe> probes_;
-    std::array<std::uint32_t, device_group::size> first_refusal_{};
-    std::uint32_t borders_[23]{};
-    std::array<device_traits, device_group::size> traits_;
+    std::unique_ptr<engine::group_calls> calls_, calls_before_;  ///< being drawn, being counted
+    engine::block_group packing_;
+    per_member<engine::block_plan const*> plan_{};  ///< of the block
+    per_member<std::uint32_t> first_refusal_{};
+    per_member<std::uint32_t> until_{};     ///< the opens of blocks before it are packed
+    per_member<std::uint32_t> next_own_{};  ///< the next block with a plan of its own
+    per_member<std::size_t> step_{};        ///< in the path: the version at the next block
+    per_member<engine::block_plan const*> version_plans_{};
+    per_member<engine::block_plan> own_{};
+    per_member<device_traits> traits_{};
     std::vector<install_list> paths_{device_group::size, table_.make_path()};
+    std::uint32_t borders_[23]{};
     era_list eras_ = table_.make_eras();
     std::vector<open> opens_;
 };

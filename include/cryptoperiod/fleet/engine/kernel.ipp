@@ -10,43 +10,39 @@ inline void draw_devices(philox_keys const& keys, std::uint32_t first, std::uint
     for (std::size_t w = 0; w < 4; ++w) store(out + 16 * w, word[w]);
 }
 
-/// Packs the calls of one block of opens. The stores write whole vectors, so they run over the end
-/// of the block by up to fifteen lanes, which the next block overwrites.
-inline void pack(call_buffer& calls, std::uint32_t device, std::uint32_t opens,
-                 block_frame const& frame) {
+/// Packs the calls of one block of one device: all that draw_calls needs. The stores write whole
+/// vectors, so they run over the end of the block by up to fifteen lanes, which the next block
+/// overwrites.
+inline void pack(call_buffer& calls, std::uint32_t device, std::uint32_t block,
+                 std::uint32_t opens) {
     std::uint32_t const count = (opens + 3) / 4;
-    lanes const minus_four_each = load(four_less.data());
     for (std::uint32_t done = 0; done < count; done += 16) {
         std::uint32_t const at = calls.size + done;
         store(calls.device + at, splat(device));
-        store(calls.block + at, splat(frame.block));
+        store(calls.block + at, splat(block));
         store(calls.call + at, add(iota(), splat(done)));
-        store(calls.opens_left + at, add(minus_four_each, splat(opens - 4 * done)));
-        store(calls.base + at, splat(frame.base));
-        store(calls.span + at, splat(frame.span));
-    }
-    for (std::uint32_t k = 0; k < frame.borders; ++k) {
-        for (std::uint32_t done = 0; done < count; done += 16) {
-            store(calls.limit[k] + calls.size + done, splat(frame.limit[k]));
-            store(calls.step[k] + calls.size + done, splat(frame.step[k]));
-        }
-        store(calls.limit[k] + calls.size + count, splat(no_limit));
-        store(calls.step[k] + calls.size + count, splat(0));
     }
     calls.size += count;
-    calls.bordered |= frame.borders > 0;
 }
 
-/// Empties the buffer. Lanes without a border keep their `no_limit` from one filling to the next.
-inline void clear(call_buffer& calls) {
-    if (calls.bordered)
-        for (std::uint32_t k = 0; k < 2; ++k)
-            for (std::uint32_t i = 0; i < calls.size; i += 16) {
-                store(calls.limit[k] + i, splat(no_limit));
-                store(calls.step[k] + i, splat(0));
-            }
-    calls.size = 0;
-    calls.bordered = false;
+/// Packs the calls of the members `from` and on of a group until the buffer is full. Returns the
+/// first member not packed.
+inline std::uint32_t pack_group(group_calls& calls, block_group const& group, std::uint32_t from) {
+    std::uint32_t size = 0;
+    for (; from < group.members && size < call_buffer::full; ++from) {
+        std::uint32_t const count = (group.opens[from] + 3) / 4;
+        calls.at[from] = size;
+        for (std::uint32_t done = 0; done < count; done += 16) {
+            store(calls.member + size + done, splat(from));
+            store(calls.call + size + done, add(iota(), splat(done)));
+        }
+        size += count;
+    }
+    // The lanes beyond the last call are drawn, too, and must name a member.
+    for (std::uint32_t k = 0; k < 2; ++k) store(calls.member + size + 16 * k, splat(0));
+    calls.size = size;
+    calls.counted = 0;
+    return from;
 }
 
 /// The words of all packed calls: calls.word[w][i] is word w of call i.
@@ -59,18 +55,8 @@ inline void draw_calls(call_buffer& calls, philox_keys const& keys) {
     }
 }
 
-/// Stores the counter that word `w` of sixteen calls belongs to: base + hour within the block, + a
-/// step from each limit on; counter 0 for words beyond the opens of the block.
-CRYPTOPERIOD_INLINE void store_counter(call_buffer& calls, std::uint32_t i, std::uint32_t w,
-                                       lanes const& word, lanes const& hours) {
-    lanes const first = add_from(add(load(calls.base + i), hours), word, load(calls.limit[0] + i),
-                                 load(calls.step[0] + i));
-    lanes const second = add_from(first, word, load(calls.limit[1] + i), load(calls.step[1] + i));
-    store(calls.word[w] + i, add_from(splat(0), load(calls.opens_left + i), splat(w + 1), second));
-}
-
-/// Counts calls that were indexed before: calls i to until - 1.
-CRYPTOPERIOD_INLINE void count(call_buffer const& calls, std::uint32_t i, std::uint32_t until,
+/// Counts indexed calls: calls i to until - 1.
+CRYPTOPERIOD_INLINE void count(group_calls const& calls, std::uint32_t i, std::uint32_t until,
                                std::uint32_t* bins) {
     for (; i < until; ++i) {
         ++bins[calls.word[0][i]];
@@ -80,62 +66,91 @@ CRYPTOPERIOD_INLINE void count(call_buffer const& calls, std::uint32_t i, std::u
     }
 }
 
-/// Draws all packed calls and counts their opens. While the vector units draw sixteen calls, the
-/// sixteen before are counted: the two need different units of the processor.
-inline void count_calls(call_buffer& calls, philox_keys const& keys, std::uint32_t* bins) {
-    lanes const what = splat(open_time_purpose);
+/// Stores the counters that the words of sixteen calls belong to: base + hour within the block, + a
+/// step from each limit on; counter 0 for words beyond the opens of the block.
+template <class Hours>
+CRYPTOPERIOD_INLINE void store_counters(group_calls& calls, std::uint32_t i,
+                                        block_group const& group, lanes const (&word)[4],
+                                        Hours const& hours_of) {
+    lanes const member = load(calls.member + i), call = load(calls.call + i);
+    lanes const left = subtract(pick(load(group.opens), member), shift_left<2>(call));
+    lanes const base = pick(load(group.base), member);
+    lanes const limit[2] = {pick(load(group.limit[0]), member), pick(load(group.limit[1]), member)};
+    lanes const step[2] = {pick(load(group.step[0]), member), pick(load(group.step[1]), member)};
+    for (std::uint32_t w = 0; w < 4; ++w) {
+        lanes counter = add(base, hours_of(word[w]));
+        for (std::size_t k = 0; k < 2; ++k) counter = add_from(counter, word[w], limit[k], step[k]);
+        store(calls.word[w] + i, add_from(splat(0), left, splat(w + 1), counter));
+    }
+}
+
+/// Draws the packed calls of a group and counts their opens, but for the last ones. While the
+/// vector units draw calls, the calls before are counted, at first those that are left of `before`:
+/// the two need different units of the processor.
+template <class Hours>
+CRYPTOPERIOD_INLINE void count_group_by(group_calls& calls, block_group const& group,
+                                        philox_keys const& keys, group_calls& before,
+                                        std::uint32_t* bins, Hours const& hours_of) {
     for (std::uint32_t i = 0; i < calls.size; i += 32) {
         lanes word[2][4];
         for (std::uint32_t k = 0; k < 2; ++k) {
             std::uint32_t const at = i + 16 * k;
-            word[k][0] = load(calls.device + at);
-            word[k][1] = what;
-            word[k][2] = load(calls.block + at);
+            word[k][0] = add(splat(group.first_device), load(calls.member + at));
+            word[k][1] = splat(open_time_purpose);
+            word[k][2] = splat(group.block);
             word[k][3] = load(calls.call + at);
         }
-        std::uint32_t counted = i > 0 ? i - 32 : 0;
+        auto& counting = i == 0 ? before : calls;
+        std::uint32_t const until = i == 0 ? before.size : i;
+        std::uint32_t done = counting.counted;
         for (auto const& key : keys) {
             philox_round(word[0], key);
             philox_round(word[1], key);
-            if (counted < i) count(calls, counted, counted + 4, bins);
-            counted += 4;
+            std::uint32_t const next = done + 4 < until ? done + 4 : until;
+            count(counting, done, next, bins);
+            done = next;
         }
-        for (std::uint32_t k = 0; k < 2; ++k) {
-            std::uint32_t const at = i + 16 * k;
-            lanes const span = load(calls.span + at);
-            for (std::uint32_t w = 0; w < 4; ++w) {
-                lanes hours, fraction;
-                multiply(word[k][w], span, hours, fraction);
-                store_counter(calls, at, w, word[k][w], hours);
-            }
-        }
+        counting.counted = done;
+        for (std::uint32_t k = 0; k < 2; ++k)
+            store_counters(calls, i + 16 * k, group, word[k], hours_of);
     }
-    if (calls.size > 0) count(calls, (calls.size - 1) / 32 * 32, calls.size, bins);
 }
 
-/// The same with a daily profile: `span` is in days, `until` are the 23 inner borders of the hours.
-inline void count_calls_profiled(call_buffer& calls, philox_keys const& keys,
-                                 std::uint32_t const (&until)[23], std::uint32_t* bins) {
-    lanes const what = splat(open_time_purpose), one = splat(1), per_day = splat(24);
-    for (std::uint32_t i = 0; i < calls.size; i += 16) {
-        lanes word[4] = {load(calls.device + i), what, load(calls.block + i), load(calls.call + i)};
-        philox(word, keys);
-        lanes const span = load(calls.span + i);
-        for (std::uint32_t w = 0; w < 4; ++w) {
-            lanes day, fraction, hours, none;
-            multiply(word[w], span, day, fraction);
-            multiply(day, per_day, none, hours);
-            for (std::uint32_t const border : until)
-                hours = add_from(hours, fraction, splat(border), one);
-            store_counter(calls, i, w, word[w], hours);
-        }
-        count(calls, i, calls.size < i + 16 ? calls.size : i + 16, bins);
-    }
+inline void count_group(group_calls& calls, block_group const& group, philox_keys const& keys,
+                        group_calls& before, std::uint32_t* bins) {
+    lanes const span = splat(group.span);
+    count_group_by(calls, group, keys, before, bins, [&](lanes const& word) {
+        lanes hours, fraction;
+        multiply(word, span, hours, fraction);
+        return hours;
+    });
+}
+
+/// The same with a daily profile: the span is in days, `borders` are the 23 inner borders of the
+/// hours.
+inline void count_group_profiled(group_calls& calls, block_group const& group,
+                                 philox_keys const& keys, group_calls& before,
+                                 std::uint32_t const (&borders)[23], std::uint32_t* bins) {
+    lanes const span = splat(group.span), one = splat(1), per_day = splat(24);
+    count_group_by(calls, group, keys, before, bins, [&](lanes const& word) {
+        lanes day, fraction, hours, none;
+        multiply(word, span, day, fraction);
+        multiply(day, per_day, none, hours);
+        for (std::uint32_t const border : borders)
+            hours = add_from(hours, fraction, splat(border), one);
+        return hours;
+    });
+}
+
+/// Counts the calls that are drawn and not counted yet.
+inline void count_rest(group_calls& calls, std::uint32_t* bins) {
+    count(calls, calls.counted, calls.size, bins);
+    calls.counted = calls.size;
 }
 
 /// The smallest counter at or above `from` among the calls of one packed block, less `from`; at
 /// least 2^32 - from when there is none.
-inline std::uint32_t smallest_counter(call_buffer const& calls, std::uint32_t first,
+inline std::uint32_t smallest_counter(group_calls const& calls, std::uint32_t first,
                                       std::uint32_t count, std::uint32_t from) {
     lanes const all = splat(0xFFFFFFFFU), valid = splat(count);
     lanes best = splat(0);  // the largest complement
@@ -154,28 +169,25 @@ inline std::uint32_t smallest_counter(call_buffer const& calls, std::uint32_t fi
     return ~largest;
 }
 
-/// 1 + the largest word in [low, low + width) among the opens of one packed block, less `low`; 0
-/// when there is none. `used` words of the last call are opens.
-inline std::uint32_t largest_word(call_buffer const& calls, std::uint32_t first,
-                                  std::uint32_t count, std::uint32_t used, std::uint32_t low,
-                                  std::uint32_t width) {
-    lanes const one = splat(1), all = splat(0xFFFFFFFFU);
+/// For each of sixteen devices, 1 + the largest word in [low, low + width) among the opens of its
+/// block, less `low`; 0 when there is none. One lane a device.
+inline void latest(philox_keys const& keys, std::uint32_t first_device,
+                   std::uint32_t const (&block)[16], std::uint32_t const (&opens)[16],
+                   std::uint32_t const (&low)[16], std::uint32_t const (&width)[16],
+                   std::uint32_t (&out)[16]) {
+    lanes const device = add(iota(), splat(first_device)), from = load(low), count = load(opens);
     lanes best = splat(0);
-    for (std::uint32_t w = 0; w < 4; ++w) {
-        lanes const valid = splat(w < used ? count : count - 1);
-        for (std::uint32_t done = 0; done < count; done += 16) {
-            lanes const v = add(load(calls.word[w] + first + done), splat(0U - low));
-            lanes const candidate = add(v, one);
-            lanes const minus = add(exclusive_or(candidate, all, splat(0)), one);  // -candidate
-            lanes const inside = add_from(candidate, v, splat(width), minus);
-            lanes const nothing =
-                add(exclusive_or(inside, all, splat(0)), one);  // lanes of the next block
-            best = maximum(best, add_from(inside, add(iota(), splat(done)), valid, nothing));
+    std::uint32_t most = 0;
+    for (std::uint32_t const n : opens) most = n > most ? n : most;
+    for (std::uint32_t call = 0; 4 * call < most; ++call) {
+        lanes word[4] = {device, splat(open_time_purpose), load(block), splat(call)};
+        philox(word, keys);
+        for (std::uint32_t w = 0; w < 4; ++w) {
+            lanes const beyond = subtract(word[w], from), found = add(beyond, splat(1));
+            lanes const inside =
+                add_from(found, beyond, load(width), subtract(splat(0), found));  // else 0
+            best = maximum(best, add_from(splat(0), count, splat(4 * call + w + 1), inside));
         }
     }
-    alignas(64) std::uint32_t out[16];
     store(out, best);
-    std::uint32_t largest = 0;
-    for (std::uint32_t const x : out) largest = x > largest ? x : largest;
-    return largest;
 }

@@ -7,7 +7,6 @@
 
 #include <array>
 #include <cryptoperiod/fleet/engine/devices.hpp>
-#include <memory>
 #include <vector>
 
 namespace cryptoperiod::fleet {
@@ -42,8 +41,7 @@ public:
           group_(m, stream, kernel_),
           unused_(m),
           walk_(m, stream, kernel_, unused_),
-          out_(m),
-          calls_(std::make_unique<engine::call_buffer>()) {}
+          out_(m) {}
 
     void run(std::uint32_t first, std::uint32_t last) {
         for (std::uint64_t d = first; d < last; d += device_group::size)
@@ -53,33 +51,48 @@ public:
     [[nodiscard]] last_use_counts const& counted() const noexcept { return out_; }
 
 private:
-    /// The search of one device, backward in time: spans in which it presents the set, the last
-    /// span first, and in it block by block.
+    /// The search of one device, backward in time: the spans in which it presents the set, the last
+    /// one first, and in it block by block.
     struct search {
         std::vector<span_ms> spans;  ///< ascending
         last_use use;
         std::uint32_t block = 0;
-        bool open = false;    ///< still searching
-        bool packed = false;  ///< its block is in this round
-
-        std::uint32_t packed_at = 0, opens = 0;
+        bool over = true;
+    };
+    /// The words of a block that lie in a span: [low, low + width).
+    struct word_range {
+        std::uint32_t low = 0, width = 0;
     };
 
+    /// The first block of all sixteen searches at once, a lane each; it holds the answer of nearly
+    /// all. The others go on alone.
     void run_group(std::uint32_t first, std::uint32_t members) {
         group_.draw(first);
-        for (std::uint32_t i = 0; i < members; ++i) prepare(first, i);
-        while (pack_round(first, members)) {
-            kernel_.draw_calls(*calls_, keys_);
-            for (std::uint32_t i = 0; i < members; ++i)
-                if (searches_[i].packed) look(searches_[i]);
+        for (std::uint32_t i = 0; i < device_group::size; ++i) {
+            opens_[i] = 0;
+            if (i >= members) continue;
+            prepare(first, i);
+            auto const& s = searches_[i];
+            if (s.over) continue;
+            auto const range = words_of(s);
+            block_[i] = s.block;
+            opens_[i] = m_.opens.counts_of(s.block)(group_.count_words(s.block)[i]);
+            low_[i] = range.low;
+            width_[i] = range.width;
         }
-        for (std::uint32_t i = 0; i < members; ++i) count(searches_[i].use);
+        kernel_.latest(keys_, first, block_, opens_, low_, width_, found_);
+        for (std::uint32_t i = 0; i < members; ++i) {
+            auto& s = searches_[i];
+            if (!s.over) take(s, low_[i], found_[i]);
+            while (!s.over) search_block(first + i, i);
+            count(s.use);
+        }
     }
 
     void prepare(std::uint32_t first, std::uint32_t member) {
         auto& s = searches_[member];
         s.spans.clear();
-        s.open = false;
+        s.over = true;
         auto const traits = group_.traits(member);
         group_.settle_updates(member, traits, path_);
         if (table_.entangled_from(path_) != forever) {
@@ -103,54 +116,48 @@ private:
         if (span.from < span.to) s.spans.push_back(span);
     }
     void next_span(search& s) const {
-        s.open = !s.spans.empty();
-        if (s.open) s.block = m_.opens.block_of(s.spans.back().to - 1);
+        s.over = s.spans.empty();
+        if (!s.over) s.block = m_.opens.block_of(s.spans.back().to - 1);
     }
-    /// Packs the block that each open search is at, as many as the buffer takes; false when all are
-    /// over.
-    bool pack_round(std::uint32_t first, std::uint32_t members) {
-        kernel_.clear(*calls_);
-        bool any = false;
-        for (std::uint32_t i = 0; i < members; ++i) {
-            auto& s = searches_[i];
-            any |= s.open;
-            s.packed = s.open && calls_->size < engine::call_buffer::full;
-            if (!s.packed) continue;
-            s.opens = m_.opens.counts_of(s.block)(group_.count_word(i, s.block));
-            s.packed_at = calls_->size;
-            kernel_.pack(*calls_, first + i, s.opens, {.block = s.block});
-        }
-        return any;
-    }
-    void look(search& s) {
+    [[nodiscard]] word_range words_of(search const& s) const {
         auto const& law = m_.opens;
         ms_t const start = law.start_of(s.block);
-        auto const span = s.spans.back();
-        if (s.opens > 0) {
-            std::uint32_t const length = law.days_of(s.block);
-            auto const low = law.first_word_at(span.from - start, length);
-            auto const high = span.to - start >= ms_t{length} * ms_per_day
-                                  ? certain
-                                  : std::min(certain, law.first_word_at(span.to - start, length));
-            std::uint32_t const calls = (s.opens + 3) / 4, used = (s.opens - 1) % 4 + 1;
-            std::uint32_t const found =
-                low >= high
-                    ? 0
-                    : kernel_.largest_word(
-                          *calls_, s.packed_at, calls, used, static_cast<std::uint32_t>(low),
-                          static_cast<std::uint32_t>(std::min(high - low, certain - 1)));
-            if (found > 0) {
-                s.use.at = start + law.offset(static_cast<std::uint32_t>(low) + found - 1, length);
-                s.open = false;
-                return;
-            }
-        }
-        if (s.block > law.block_of(span.from)) {
+        std::uint32_t const length = law.days_of(s.block);
+        auto const& span = s.spans.back();
+        auto const low = law.first_word_at(span.from - start, length);
+        auto const high = span.to - start >= ms_t{length} * ms_per_day
+                              ? certain
+                              : std::min(certain, law.first_word_at(span.to - start, length));
+        if (low >= high) return {};
+        return {static_cast<std::uint32_t>(low),
+                static_cast<std::uint32_t>(std::min(high - low, certain - 1))};
+    }
+    /// Takes what was found in the block: 1 + the largest word less `low`, or 0 for nothing.
+    void take(search& s, std::uint32_t low, std::uint32_t found) const {
+        auto const& law = m_.opens;
+        if (found > 0) {
+            s.use.at = law.start_of(s.block) + law.offset(low + found - 1, law.days_of(s.block));
+            s.over = true;
+        } else if (s.block > law.block_of(s.spans.back().from)) {
             --s.block;
         } else {
             s.spans.pop_back();
             next_span(s);
         }
+    }
+    void search_block(std::uint32_t device, std::uint32_t member) {
+        auto& s = searches_[member];
+        auto const range = words_of(s);
+        std::uint32_t const opens =
+            m_.opens.counts_of(s.block)(group_.count_words(s.block)[member]);
+        std::uint32_t found = 0;
+        for (std::uint32_t n = 0; n < opens; n += 4) {
+            auto const words = philox({device, engine::open_time_purpose, s.block, n / 4}, keys_);
+            for (std::uint32_t w = 0; w < std::min(4U, opens - n); ++w)
+                if (words[w] - range.low < range.width)
+                    found = std::max(found, words[w] - range.low + 1);
+        }
+        take(s, range.low, found);
     }
     void count(last_use const& use) {
         ms_t const after = use.at - m_.propagation;
@@ -172,8 +179,8 @@ private:
     counters unused_;
     device_walk walk_;
     last_use_counts out_;
-    std::unique_ptr<engine::call_buffer> calls_;
     std::array<search, device_group::size> searches_{};
+    std::uint32_t block_[16]{}, opens_[16]{}, low_[16]{}, width_[16]{}, found_[16]{};
     install_list path_ = table_.make_path();
 };
 

@@ -75,14 +75,14 @@ private:
     void draw_ahead() {
         opens_.clear();
         next_ = 0;
-        kernel_.clear(*calls_);
+        calls_->size = 0;
         blocks_.clear();
         while (block_ < m_.opens.blocks && calls_->size < calls_ahead) {
             if (block_ % 4 == 0 || blocks_.empty())
                 counts_ = draw(stream_, device_, purpose::open_count, block_ / 4);
             std::uint32_t const opens = m_.opens.counts_of(block_)(counts_[block_ % 4]);
             blocks_.push_back({block_, calls_->size, opens});
-            if (opens > 0) kernel_.pack(*calls_, device_, opens, {.block = block_});
+            kernel_.pack(*calls_, device_, block_, opens);
             ++block_;
         }
         kernel_.draw_calls(*calls_, keys_);

@@ -144,7 +144,8 @@ private:
         auto const who = traits(e.device);
         if (who.type == device_type::never) return;
         auto const words = draw(stream_, e.device, purpose::release, release_block(release));
-        ms_t const delay = tick_delay(m_.updates, who.type, words[rollout_word(release) + 1]);
+        ms_t const delay =
+            tick_delay(m_.updates, who.type, exponential_q32(words[rollout_word(release) + 1]));
         flags_[e.device] |= tick_armed;
         ms_t const at = awake_after(who.asleep, e.time, delay);
         if (at < m_.horizon) push(at, e.device, tick);
