@@ -31,6 +31,10 @@
 #include <cryptoperiod/fsm/table.hpp>
 #include <cryptoperiod/fsm/verdict.hpp>
 
+#include <cryptoperiod/kms/key.hpp>
+#include <cryptoperiod/kms/registration.hpp>
+#include <cryptoperiod/kms/rotation_policy.hpp>
+
 #include <cryptoperiod/credentials/credential_set.hpp>
 #include <cryptoperiod/credentials/delivery.hpp>
 #include <cryptoperiod/credentials/rotation.hpp>

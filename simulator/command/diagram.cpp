@@ -4,6 +4,8 @@
 #include <cryptoperiod/credentials/credential_set.hpp>
 #include <cryptoperiod/credentials/rotation.hpp>
 #include <cryptoperiod/fsm/diagram.hpp>
+#include <cryptoperiod/kms/key.hpp>
+#include <cryptoperiod/kms/registration.hpp>
 
 #include "commands.hpp"
 #include "output/json.hpp"
@@ -30,8 +32,9 @@ machine machine_of() {
 }
 
 std::vector<machine> const& machines() {
-    static std::vector<machine> const all{machine_of<credentials::credential_set>(),
-                                          machine_of<credentials::rotation>()};
+    static std::vector<machine> const all{
+        machine_of<kms::key>(), machine_of<kms::registration>(), machine_of<kms::notice>(),
+        machine_of<credentials::credential_set>(), machine_of<credentials::rotation>()};
     return all;
 }
 

@@ -1,4 +1,4 @@
-#include "cells.hpp"
+#include "../fsm/cells.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <cryptoperiod/credentials/credential_set.hpp>

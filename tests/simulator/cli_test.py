@@ -100,7 +100,7 @@ def misspelt_choices_are_guessed():
             "plan", file, "--color", "alway")
     refuses("--format: there is no 'dott'", "did you mean 'dot'? choose one of: mermaid, dot, markdown",
             "diagram", "rotation", "--format=dott")
-    refuses("diagram: there is no machine 'rotatoin'", "did you mean 'rotation'? choose one of: credential_set, rotation",
+    refuses("diagram: there is no machine 'rotatoin'", "did you mean 'rotation'? choose one of: key, registration, notice, credential_set, rotation",
             "diagram", "rotatoin")
 
 
@@ -256,10 +256,14 @@ def lines_of_a_file_are_cut_to_the_terminal_and_the_caret_stays_below_its_word()
 
 @check
 def diagrams_come_in_three_formats():
-    equal(expect(0, "diagram").out, "  credential_set  12 transitions  staged, active, retiring, deleted\n"
+    equal(expect(0, "diagram").out,
+          "  key             33 transitions  pre_active, active, suspended, deactivated, destroyed, purged\n"
+          "  registration    5 transitions   unregistered, registered\n"
+          "  notice          10 transitions  unnotified, notified, late, conflicting, acknowledged\n"
+          "  credential_set  12 transitions  staged, active, retiring, deleted\n"
           "  rotation        11 transitions  planned, prepared, overlapping, draining, finished\n\n"
           "Next: cryptoperiod diagram rotation\n")
-    for machine, state in (("credential_set", "retiring"), ("rotation", "draining")):
+    for machine, state in (("credential_set", "retiring"), ("rotation", "draining"), ("key", "deactivated")):
         for form, begin in (("mermaid", "stateDiagram-v2\n"), ("dot", f'digraph "{machine}"'), ("markdown", "| row | from ")):
             said = expect(0, "diagram", machine, "--format", form)
             assert said.out.startswith(begin), said.out
@@ -267,7 +271,7 @@ def diagrams_come_in_three_formats():
             equal(expect(0, "diagram", machine, "--format", form, "--json").json,
                   {"format_version": "1.0", "machine": machine, "format": form, "diagram": said.out})
         equal(expect(0, "diagram", machine).out, expect(0, "diagram", machine, "--format", "mermaid").out)
-    equal([m["name"] for m in expect(0, "diagram", "--json").json["machines"]], ["credential_set", "rotation"])
+    equal([m["name"] for m in expect(0, "diagram", "--json").json["machines"]], ["key", "registration", "notice", "credential_set", "rotation"])
 
 
 @check

@@ -10,17 +10,38 @@
 
 namespace cryptoperiod {
 
-/// What went wrong. 100: input; 300: state machines; 600: credential sets; 700: fleets.
+/// What went wrong. 100: input; 300: state machines; 400: key management; 600: credential sets;
+/// 700: fleets.
 enum class errc : std::uint16_t {
-    malformed = 100,            ///< the text or the bytes do not have the promised form
-    unknown_name = 101,         ///< a name that is not in the list of known ones
-    out_of_range = 102,         ///< a number or a date outside what is allowed
-    inconsistent = 103,         ///< two parts of the input contradict each other
-    missing = 104,              ///< something required was not given
-    unknown_version = 105,      ///< a format version this build does not read
-    event_not_allowed = 300,    ///< no row of the table accepts the event in this state
-    refused_by_guard = 301,     ///< a row exists, its guard said no
-    credential_deleted = 600,   ///< the credential set was deleted, which is for ever
+    malformed = 100,                      ///< the text or the bytes do not have the promised form
+    unknown_name = 101,                   ///< a name that is not in the list of known ones
+    out_of_range = 102,                   ///< a number or a date outside what is allowed
+    inconsistent = 103,                   ///< two parts of the input contradict each other
+    missing = 104,                        ///< something required was not given
+    unknown_version = 105,                ///< a format version this build does not read
+    event_not_allowed = 300,              ///< no row of the table accepts the event in this state
+    refused_by_guard = 301,               ///< a row exists, its guard said no
+    key_state_refused = 400,              ///< the state of the key does not allow the action
+    key_not_found = 401,                  ///< no such key, or it was purged
+    key_deleted = 402,                    ///< the key is deleted
+    key_expired = 403,                    ///< the key has expired
+    too_early = 404,                      ///< too soon after the last action on the key
+    rotation_not_permitted = 405,         ///< rotated less than an hour ago
+    key_material_required = 406,          ///< an imported key needs new material
+    root_key_required = 407,              ///< a standard key cannot do this
+    protected_resource = 408,             ///< registrations protect the key
+    deletion_prevented = 409,             ///< a registration forbids deletion, also by force
+    resource_owner_required = 410,        ///< a service cannot delete the key of a customer
+    authorizations_not_met = 411,         ///< a second person has not authorized the deletion
+    no_dual_authorization = 412,          ///< the key has no dual-authorization policy
+    restore_expired = 413,                ///< deleted too long ago to be restored
+    registration_needs_root_key = 414,    ///< a standard key cannot be registered
+    registration_needs_active_key = 415,  ///< registrations change on active keys only
+    registration_version_invalid = 416,   ///< the version of a registration never goes back
+    registration_service_only = 417,      ///< registrations are made by services only
+    registration_not_found = 418,         ///< the service is not registered with the key
+    event_timeout = 419,                  ///< a lifecycle event was acknowledged too late
+    credential_deleted = 600,             ///< the credential set was deleted, which is for ever
     credential_in_use = 601,    ///< the credential set was used too recently to be deleted
     credential_rejected = 602,  ///< a connection presented a set that is not accepted (4001)
     no_devices = 700,           ///< a fleet without devices, or more than an engine can number
@@ -44,6 +65,32 @@ inline constexpr std::array errc_table{
     errc_info{errc::unknown_version, "unknown_version", 400, ""},
     errc_info{errc::event_not_allowed, "event_not_allowed", 409, ""},
     errc_info{errc::refused_by_guard, "refused_by_guard", 409, ""},
+    errc_info{errc::key_state_refused, "key_state_refused", 409, "KEY_ACTION_INVALID_STATE_ERR"},
+    errc_info{errc::key_not_found, "key_not_found", 404, ""},
+    errc_info{errc::key_deleted, "key_deleted", 410, "KEY_DELETED_ERR"},
+    errc_info{errc::key_expired, "key_expired", 400, "KEY_EXPIRED_ERR"},
+    errc_info{errc::too_early, "too_early", 409, "REQ_TOO_EARLY_ERR"},
+    errc_info{errc::rotation_not_permitted, "rotation_not_permitted", 409,
+              "KEY_ROTATION_NOT_PERMITTED"},
+    errc_info{errc::key_material_required, "key_material_required", 400, "KEY_PAYLOAD_REQ_ERR"},
+    errc_info{errc::root_key_required, "root_key_required", 400, "KEY_ROOT_REQ_ERR"},
+    errc_info{errc::protected_resource, "protected_resource", 409, "PROTECTED_RESOURCE_ERR"},
+    errc_info{errc::deletion_prevented, "deletion_prevented", 409, "PREV_KEY_DEL_ERR"},
+    errc_info{errc::resource_owner_required, "resource_owner_required", 403, "RESOURCE_OWNER_ERR"},
+    errc_info{errc::authorizations_not_met, "authorizations_not_met", 409,
+              "AUTHORIZATIONS_NOT_MET"},
+    errc_info{errc::no_dual_authorization, "no_dual_authorization", 409, "NOT_DUAL_AUTH_ERR"},
+    errc_info{errc::restore_expired, "restore_expired", 400, "KEY_RESTORE_EXPIRED"},
+    errc_info{errc::registration_needs_root_key, "registration_needs_root_key", 422,
+              "KEY_ROOT_REQ_REG_ERR"},
+    errc_info{errc::registration_needs_active_key, "registration_needs_active_key", 422,
+              "KEY_INVALID_STATE_ERR"},
+    errc_info{errc::registration_version_invalid, "registration_version_invalid", 422,
+              "KEY_VERSION_INVALID"},
+    errc_info{errc::registration_service_only, "registration_service_only", 403,
+              "SERVICE_ONLY_ERR"},
+    errc_info{errc::registration_not_found, "registration_not_found", 404, ""},
+    errc_info{errc::event_timeout, "event_timeout", 408, ""},
     errc_info{errc::credential_deleted, "credential_deleted", 410, ""},
     errc_info{errc::credential_in_use, "credential_in_use", 409, ""},
     errc_info{errc::credential_rejected, "credential_rejected", 401, "4001"},
