@@ -31,6 +31,11 @@
 #include <cryptoperiod/fsm/table.hpp>
 #include <cryptoperiod/fsm/verdict.hpp>
 
+#include <cryptoperiod/crypto/bytes_view.hpp>
+#include <cryptoperiod/crypto/detail/block_cipher.hpp>
+#include <cryptoperiod/crypto/entropy.hpp>
+#include <cryptoperiod/crypto/secret_array.hpp>
+
 #include <cryptoperiod/credentials/credential_set.hpp>
 #include <cryptoperiod/credentials/delivery.hpp>
 #include <cryptoperiod/credentials/rotation.hpp>
