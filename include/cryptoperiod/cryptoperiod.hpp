@@ -33,7 +33,11 @@
 
 #include <cryptoperiod/crypto/bytes_view.hpp>
 #include <cryptoperiod/crypto/detail/block_cipher.hpp>
+#include <cryptoperiod/crypto/detail/declassify.hpp>
 #include <cryptoperiod/crypto/entropy.hpp>
+#include <cryptoperiod/crypto/hash.hpp>
+#include <cryptoperiod/crypto/kdf.hpp>
+#include <cryptoperiod/crypto/mac.hpp>
 #include <cryptoperiod/crypto/secret_array.hpp>
 
 #include <cryptoperiod/credentials/credential_set.hpp>
