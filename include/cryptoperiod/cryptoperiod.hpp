@@ -31,6 +31,7 @@
 #include <cryptoperiod/fsm/table.hpp>
 #include <cryptoperiod/fsm/verdict.hpp>
 
+#include <cryptoperiod/crypto/aead.hpp>
 #include <cryptoperiod/crypto/bytes_view.hpp>
 #include <cryptoperiod/crypto/detail/block_cipher.hpp>
 #include <cryptoperiod/crypto/detail/declassify.hpp>
@@ -39,6 +40,7 @@
 #include <cryptoperiod/crypto/kdf.hpp>
 #include <cryptoperiod/crypto/mac.hpp>
 #include <cryptoperiod/crypto/secret_array.hpp>
+#include <cryptoperiod/crypto/xaes.hpp>
 
 #include <cryptoperiod/credentials/credential_set.hpp>
 #include <cryptoperiod/credentials/delivery.hpp>
