@@ -38,9 +38,11 @@
 #include <cryptoperiod/crypto/entropy.hpp>
 #include <cryptoperiod/crypto/hash.hpp>
 #include <cryptoperiod/crypto/kdf.hpp>
+#include <cryptoperiod/crypto/key_agreement.hpp>
 #include <cryptoperiod/crypto/key_wrap.hpp>
 #include <cryptoperiod/crypto/mac.hpp>
 #include <cryptoperiod/crypto/secret_array.hpp>
+#include <cryptoperiod/crypto/signature.hpp>
 #include <cryptoperiod/crypto/xaes.hpp>
 
 #include <cryptoperiod/credentials/credential_set.hpp>
