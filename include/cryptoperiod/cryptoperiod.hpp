@@ -37,6 +37,7 @@
 #include <cryptoperiod/crypto/detail/declassify.hpp>
 #include <cryptoperiod/crypto/entropy.hpp>
 #include <cryptoperiod/crypto/hash.hpp>
+#include <cryptoperiod/crypto/hpke.hpp>
 #include <cryptoperiod/crypto/kdf.hpp>
 #include <cryptoperiod/crypto/key_agreement.hpp>
 #include <cryptoperiod/crypto/key_wrap.hpp>
