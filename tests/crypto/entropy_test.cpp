@@ -184,6 +184,36 @@ BOOST_AUTO_TEST_CASE(a_second_seed_is_added_to_the_state_and_does_not_replace_it
     BOOST_TEST((first != later));
 }
 
+BOOST_AUTO_TEST_CASE(what_was_handed_out_is_not_remembered) {
+    crypto::detail::key_erasing_generator<crypto::detail::os_random> generator;
+    for (std::size_t const size : {16U, 100U, 4'048U}) {
+        std::vector<std::byte> bytes(size);
+        BOOST_REQUIRE(generator.fill(bytes));
+        auto const remembered = generator.remembered();
+        BOOST_TEST(remembered.size() == 4'096U);
+        for (std::size_t from = 0; from + 16 <= size; from += 16)
+            BOOST_TEST(std::ranges::search(remembered, std::span(bytes).subspan(from, 16)).empty());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_key_of_a_batch_is_not_remembered) {
+    // With the key of a batch the batch could be drawn again: after it, another one is there.
+    crypto::detail::key_erasing_generator<crypto::detail::os_random> generator;
+    std::array<std::byte, 1> one{};
+    BOOST_REQUIRE(generator.fill(one));
+    auto const key_of = [&] {
+        auto const key = generator.remembered().subspan(16, 32);
+        return std::vector<std::byte>(key.begin(), key.end());
+    };
+    auto const first = key_of();
+    std::array<std::byte, 4'048> batch{};
+    BOOST_REQUIRE(generator.fill(batch));
+    auto const remembered = generator.remembered();
+    BOOST_TEST(!all_zero(first));
+    BOOST_TEST((key_of() != first));
+    BOOST_TEST(std::ranges::search(remembered, first).empty());
+}
+
 BOOST_AUTO_TEST_CASE(without_the_operating_system_nothing_is_generated) {
     answering const start;
     crypto::detail::key_erasing_generator<scripted_source> generator;

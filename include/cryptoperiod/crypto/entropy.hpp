@@ -92,8 +92,11 @@ public:
 
     /// Whether children are told by the kernel, and not by their process id.
     [[nodiscard]] bool kernel_wipes() const noexcept { return kernel_wipes_; }
-    /// For tests of the other way.
+    /// For tests: the other way, and all that is remembered between two calls.
     void look_at_the_process_id() noexcept { kernel_wipes_ = false; }
+    [[nodiscard]] bytes_view remembered() const noexcept {
+        return std::as_bytes(std::span(state_, state_ == nullptr ? 0U : 1U));
+    }
 
 private:
     static constexpr std::size_t key_bytes = 32;
