@@ -223,6 +223,21 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(once_is_the_same_with_the_context_of_the_thread, A
     }
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(once_takes_the_key_it_is_given_and_not_the_one_before, Aead,
+                              every_cipher) {
+    sample<Aead> const s;
+    auto const other = test::filled_with<Aead::key_bytes>(7);
+    std::vector<std::byte> first(message.size());
+    std::vector<std::byte> second(message.size());
+    typename Aead::tag tag{};
+    BOOST_REQUIRE(seal_once<Aead>(other, s.nonce, context, message, first, tag));
+    BOOST_REQUIRE(seal_once<Aead>(s.key, s.nonce, context, message, second, tag));
+    BOOST_TEST((first != second));
+    BOOST_TEST((second == s.ciphertext));
+    BOOST_TEST(!open_once<Aead>(other, s.nonce, context, second, tag, first).has_value());
+    BOOST_TEST(open_once<Aead>(s.key, s.nonce, context, second, tag, first).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(threads_do_not_disturb_each_other) {
     sample<aes_256_gcm> const s;
     std::array<int, 4> wrong{};

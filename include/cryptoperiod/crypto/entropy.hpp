@@ -92,8 +92,14 @@ public:
 
     /// Whether children are told by the kernel, and not by their process id.
     [[nodiscard]] bool kernel_wipes() const noexcept { return kernel_wipes_; }
-    /// For tests: the other way, and all that is remembered between two calls.
-    void look_at_the_process_id() noexcept { kernel_wipes_ = false; }
+    /// For tests: as where the kernel cannot wipe, from the first call of fill on.
+    void look_at_the_process_id() noexcept {
+        kernel_wipes_ = false;
+#ifdef MADV_KEEPONFORK
+        if (state_ != nullptr) ::madvise(state_, sizeof(state), MADV_KEEPONFORK);
+#endif
+    }
+    /// For tests: all that is remembered between two calls.
     [[nodiscard]] bytes_view remembered() const noexcept {
         return std::as_bytes(std::span(state_, state_ == nullptr ? 0U : 1U));
     }

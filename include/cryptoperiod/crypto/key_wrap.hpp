@@ -63,8 +63,11 @@ private:
     void load_a() noexcept { std::memcpy(block_.writable().data(), a_.data(), a_.size()); }
     void store_a() noexcept { std::memcpy(a_.data(), block_.expose().data(), a_.size()); }
     void add(std::uint64_t step) noexcept {
+        std::array<std::byte, semiblock_bytes> counter;
         for (std::size_t i = 0; i != semiblock_bytes; ++i)
-            block_.writable()[7 - i] ^= static_cast<std::byte>(step >> (8 * i) & 0xffU);
+            counter[7 - i] = static_cast<std::byte>(step >> (8 * i) & 0xffU);
+        auto* const a = block_.writable().data();
+        for (std::size_t i = 0; i != semiblock_bytes; ++i) a[i] ^= counter[i];
     }
 
     std::span<std::byte, semiblock_bytes> a_;
