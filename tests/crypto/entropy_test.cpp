@@ -37,6 +37,10 @@ bool all_zero(bytes_view bytes) {
     return std::ranges::all_of(bytes, [](std::byte b) { return b == std::byte{0}; });
 }
 
+bool holds(bytes_view where, bytes_view what) {
+    return std::search(where.begin(), where.end(), what.begin(), what.end()) != where.end();
+}
+
 // What `draw` gives in a child that `fork_now` makes, as hex; empty when something went wrong.
 template <class Fork, class Draw>
 std::string drawn_by_child(Fork const& fork_now, Draw const& draw) {
@@ -192,7 +196,7 @@ BOOST_AUTO_TEST_CASE(what_was_handed_out_is_not_remembered) {
         auto const remembered = generator.remembered();
         BOOST_TEST(remembered.size() == 4'096U);
         for (std::size_t from = 0; from + 16 <= size; from += 16)
-            BOOST_TEST(std::ranges::search(remembered, std::span(bytes).subspan(from, 16)).empty());
+            BOOST_TEST(!holds(remembered, std::span(bytes).subspan(from, 16)));
     }
 }
 
@@ -211,7 +215,7 @@ BOOST_AUTO_TEST_CASE(the_key_of_a_batch_is_not_remembered) {
     auto const remembered = generator.remembered();
     BOOST_TEST(!all_zero(first));
     BOOST_TEST((key_of() != first));
-    BOOST_TEST(std::ranges::search(remembered, first).empty());
+    BOOST_TEST(!holds(remembered, first));
 }
 
 BOOST_AUTO_TEST_CASE(without_the_operating_system_nothing_is_generated) {
