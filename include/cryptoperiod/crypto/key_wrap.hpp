@@ -267,7 +267,9 @@ private:
             (header[0] ^ std::byte{0xa6}) | (header[1] ^ std::byte{0x59}) |
             (header[2] ^ std::byte{0x59}) | (header[3] ^ std::byte{0xa6}));
         // All ones when a < b, for numbers below 2^63.
-        auto const below = [](std::uint64_t a, std::uint64_t b) { return 0 - ((a - b) >> 63U); };
+        auto const below = [](std::uint64_t a, std::uint64_t b) {
+            return detail::opaque(0 - ((a - detail::opaque(b)) >> 63U));
+        };
         std::uint64_t const last = room.size() - detail::semiblock_bytes;
         wrong |= static_cast<unsigned>(~below(last, size) & 1U);        // last < size
         wrong |= static_cast<unsigned>(below(room.size(), size) & 1U);  // size <= room
