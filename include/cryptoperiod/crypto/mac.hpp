@@ -3,7 +3,6 @@
 /// Objects hold their key, are reused from message to message and belong to one thread.
 #pragma once
 
-#include <cryptopp/cmac.h>
 #include <cryptopp/hmac.h>
 
 #include <array>
@@ -11,7 +10,9 @@
 #include <cryptoperiod/crypto/detail/block_cipher.hpp>
 #include <cryptoperiod/crypto/detail/declassify.hpp>
 #include <cryptoperiod/crypto/hash.hpp>
+#include <cryptoperiod/crypto/secret_array.hpp>
 #include <cstddef>
+#include <cstring>
 #include <span>
 
 namespace cryptoperiod::crypto {
@@ -78,6 +79,52 @@ protected:
     Implementation mac_;
 };
 
+/// CMAC with the names that Crypto++ gives to the parts of a code. Its own CMAC branches on a bit
+/// of the subkey when it is given a key.
+class cmac {
+public:
+    void set_key(bytes_view key) {
+        cipher_.set_key(key);
+        secret_array<aes_block_bytes> zeros;
+        cipher_.process(zeros.writable());
+        double_in_field(zeros.expose(), whole_.writable());
+        double_in_field(whole_.expose(), padded_.writable());
+        restart();
+    }
+    void Update(CryptoPP::byte const* bytes, std::size_t size) {
+        for (std::size_t i = 0; i != size; ++i) {
+            // A full block waits: the last one of a message is treated differently.
+            if (filled_ == aes_block_bytes) {
+                cipher_.process(chain_.writable());
+                filled_ = 0;
+            }
+            chain_.writable()[filled_++] ^= static_cast<std::byte>(bytes[i]);
+        }
+    }
+    void Final(CryptoPP::byte* code) {
+        auto const chain = chain_.writable();
+        bool const is_whole = filled_ == aes_block_bytes;
+        if (!is_whole) chain[filled_] ^= std::byte{0x80};
+        auto const subkey = (is_whole ? whole_ : padded_).expose();
+        for (std::size_t i = 0; i != aes_block_bytes; ++i) chain[i] ^= subkey[i];
+        cipher_.process(chain);
+        std::memcpy(code, chain.data(), chain.size());
+        restart();
+    }
+
+private:
+    void restart() noexcept {
+        chain_ = {};
+        filled_ = 0;
+    }
+
+    aes_encryption cipher_;
+    secret_array<aes_block_bytes> whole_;   // K1, for a message of whole blocks
+    secret_array<aes_block_bytes> padded_;  // K2, for any other
+    secret_array<aes_block_bytes> chain_;
+    std::size_t filled_ = 0;  // bytes of the chain that hold the present block
+};
+
 }  // namespace detail
 
 /// HMAC (RFC 2104) with a key of any length; below Hash::bytes of them the key is the weak part.
@@ -103,19 +150,14 @@ public:
 /// AES-CMAC (RFC 4493, NIST SP 800-38B) with a key of 16, 24 or 32 bytes.
 template <std::size_t KeyBytes>
 requires detail::aes_key_size<KeyBytes>
-class aes_cmac : public detail::message_authentication<CryptoPP::CMAC<CryptoPP::AES>, 16> {
+class aes_cmac : public detail::message_authentication<detail::cmac, 16> {
 public:
     static constexpr std::size_t key_bytes = KeyBytes;
 
-    explicit aes_cmac(std::span<std::byte const, key_bytes> key) {
-        detail::fill_tables_of_aes();
-        rekey(key);
-    }
+    explicit aes_cmac(std::span<std::byte const, key_bytes> key) { rekey(key); }
 
     /// Another key, in the place of the last one.
-    void rekey(std::span<std::byte const, key_bytes> key) {
-        mac_.SetKey(detail::raw(key), key.size());
-    }
+    void rekey(std::span<std::byte const, key_bytes> key) { mac_.set_key(key); }
 };
 
 }  // namespace cryptoperiod::crypto

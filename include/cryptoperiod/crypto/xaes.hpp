@@ -53,18 +53,6 @@ public:
     [[nodiscard]] secret_array<aes_block_bytes> const& subkey() const noexcept { return subkey_; }
 
 private:
-    // Multiplication by x in GF(2^128), without a branch on the bits.
-    static void double_in_field(std::span<std::byte const, aes_block_bytes> from,
-                                std::span<std::byte, aes_block_bytes> to) noexcept {
-        unsigned carry = 0;
-        for (std::size_t i = aes_block_bytes; i-- > 0;) {
-            unsigned const bits = std::to_integer<unsigned>(from[i]) << 1U | carry;
-            to[i] = static_cast<std::byte>(bits & 0xffU);
-            carry = bits >> 8U;
-        }
-        to[aes_block_bytes - 1] ^= static_cast<std::byte>(0x87U * carry);
-    }
-
     aes_encryption aes_;
     secret_array<aes_block_bytes> subkey_;
 };

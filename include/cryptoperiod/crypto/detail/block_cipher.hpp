@@ -64,4 +64,17 @@ private:
 using aes_encryption = aes<CryptoPP::AES::Encryption>;
 using aes_decryption = aes<CryptoPP::AES::Decryption>;
 
+/// Multiplication by x in GF(2^128), which makes the subkeys of CMAC (NIST SP 800-38B section 6.1):
+/// without a branch on the bits.
+inline void double_in_field(std::span<std::byte const, aes_block_bytes> from,
+                            std::span<std::byte, aes_block_bytes> to) noexcept {
+    unsigned carry = 0;
+    for (std::size_t i = aes_block_bytes; i-- > 0;) {
+        unsigned const bits = std::to_integer<unsigned>(from[i]) << 1U | carry;
+        to[i] = static_cast<std::byte>(bits & 0xffU);
+        carry = bits >> 8U;
+    }
+    to[aes_block_bytes - 1] ^= static_cast<std::byte>(0x87U * carry);
+}
+
 }  // namespace cryptoperiod::crypto::detail
