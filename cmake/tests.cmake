@@ -50,6 +50,12 @@ foreach(room IN LISTS rooms)
   endforeach()
 endforeach()
 
+# tests/vectors/*.cpp -> run_vectors, which judges the vectors below a folder (tests/run vectors DIR).
+find_package(nlohmann_json 3.11 REQUIRED CONFIG)
+file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/vectors/*.cpp)
+cryptoperiod_program(run_vectors ${sources})
+target_link_libraries(run_vectors PRIVATE nlohmann_json::nlohmann_json)
+
 if(TARGET cryptoperiod_cli)
   # A file whose name starts with _ is a helper of the others.
   file(GLOB checks CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/simulator/[!_]*.py)

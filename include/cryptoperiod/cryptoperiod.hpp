@@ -31,6 +31,21 @@
 #include <cryptoperiod/fsm/table.hpp>
 #include <cryptoperiod/fsm/verdict.hpp>
 
+#include <cryptoperiod/crypto/aead.hpp>
+#include <cryptoperiod/crypto/bytes_view.hpp>
+#include <cryptoperiod/crypto/detail/block_cipher.hpp>
+#include <cryptoperiod/crypto/detail/declassify.hpp>
+#include <cryptoperiod/crypto/entropy.hpp>
+#include <cryptoperiod/crypto/hash.hpp>
+#include <cryptoperiod/crypto/hpke.hpp>
+#include <cryptoperiod/crypto/kdf.hpp>
+#include <cryptoperiod/crypto/key_agreement.hpp>
+#include <cryptoperiod/crypto/key_wrap.hpp>
+#include <cryptoperiod/crypto/mac.hpp>
+#include <cryptoperiod/crypto/secret_array.hpp>
+#include <cryptoperiod/crypto/signature.hpp>
+#include <cryptoperiod/crypto/xaes.hpp>
+
 #include <cryptoperiod/kms/key.hpp>
 #include <cryptoperiod/kms/registration.hpp>
 #include <cryptoperiod/kms/rotation_policy.hpp>

@@ -21,4 +21,7 @@ cryptoperiod::result<void> report(std::string_view text) {
 
 }  // namespace
 
-int main() { return report("abc").has_value() && !report("").has_value() ? 0 : 1; }
+int main() {
+    auto const key = cryptoperiod::crypto::random_secret<32>(cryptoperiod::crypto::os_entropy());
+    return report("abc").has_value() && !report("").has_value() && key.has_value() ? 0 : 1;
+}

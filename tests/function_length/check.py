@@ -40,7 +40,8 @@ def without_prefixes(head):
         head = shorter
     head = re.sub(r'^\s*(?:public|protected|private)\s*:', '', head)
     head = re.sub(r'^\s*(?:[A-Z][A-Z_0-9]+(?:\([^()]*\))?\s+)+', '', head)
-    return re.sub(r'^\s*template\s*', '', head).strip()
+    head = re.sub(r'^\s*template\s*', '', head)
+    return re.sub(r'^\s*requires\b[^;{}]*?(?=\b(?:class|struct|union)\b)', '', head).strip()
 
 
 def kind_of(head):
@@ -112,6 +113,8 @@ SAMPLES = [
     ("int const a = 1'000;\nvoid f() {\n    auto b = 2'000;\n}\n", [3]),
     ("FEATURES_BEGIN(AVX2)\nnamespace a {\nALWAYS_INLINE int f() {\n}\n}\nFEATURES_END\nstruct b {\n};\n", [2]),
     ("struct a b() {\n\n}\n", [3]),
+    ("template <int N>\nrequires c<N>\nclass a {\n    int f() {\n    }\n\n};\n", [2]),
+    ("template <int N>\nrequires(N > 2)\nvoid f() {\n    struct a {\n    } b;\n}\n", [4]),
     ("class a {\n    struct b {\n        int c = 0;\n    } d;\n    a& operator=(a const&) {\n    }\n};\n", [2]),
 ]
 

@@ -10,15 +10,22 @@
 
 namespace cryptoperiod {
 
-/// What went wrong. 100: input; 300: state machines; 400: key management; 600: credential sets;
-/// 700: fleets.
+/// What went wrong. 100: input; 200: crypto; 300: state machines; 400: key management; 600:
+/// credential sets; 700: fleets.
 enum class errc : std::uint16_t {
-    malformed = 100,                      ///< the text or the bytes do not have the promised form
-    unknown_name = 101,                   ///< a name that is not in the list of known ones
-    out_of_range = 102,                   ///< a number or a date outside what is allowed
-    inconsistent = 103,                   ///< two parts of the input contradict each other
-    missing = 104,                        ///< something required was not given
-    unknown_version = 105,                ///< a format version this build does not read
+    malformed = 100,        ///< the text or the bytes do not have the promised form
+    unknown_name = 101,     ///< a name that is not in the list of known ones
+    out_of_range = 102,     ///< a number or a date outside what is allowed
+    inconsistent = 103,     ///< two parts of the input contradict each other
+    missing = 104,          ///< something required was not given
+    unknown_version = 105,  ///< a format version this build does not read
+    authentication_failed =
+        200,                    ///< a tag, a code, a signature or a wrapped key is not of this key
+    commitment_mismatch = 201,  ///< sealed under another key; to a remote caller the same as 200
+    key_refused = 202,    ///< a key that must not be used: its length, its order, too guessable
+    nonce_reused = 203,   ///< the same nonce twice under one key
+    limit_reached = 204,  ///< a key has protected as much as it may
+    entropy_unavailable = 205,            ///< the operating system gives no random bytes
     event_not_allowed = 300,              ///< no row of the table accepts the event in this state
     refused_by_guard = 301,               ///< a row exists, its guard said no
     key_state_refused = 400,              ///< the state of the key does not allow the action
@@ -63,6 +70,12 @@ inline constexpr std::array errc_table{
     errc_info{errc::inconsistent, "inconsistent", 400, ""},
     errc_info{errc::missing, "missing", 400, ""},
     errc_info{errc::unknown_version, "unknown_version", 400, ""},
+    errc_info{errc::authentication_failed, "authentication_failed", 400, ""},
+    errc_info{errc::commitment_mismatch, "commitment_mismatch", 400, ""},
+    errc_info{errc::key_refused, "key_refused", 400, ""},
+    errc_info{errc::nonce_reused, "nonce_reused", 500, ""},
+    errc_info{errc::limit_reached, "limit_reached", 409, ""},
+    errc_info{errc::entropy_unavailable, "entropy_unavailable", 503, ""},
     errc_info{errc::event_not_allowed, "event_not_allowed", 409, ""},
     errc_info{errc::refused_by_guard, "refused_by_guard", 409, ""},
     errc_info{errc::key_state_refused, "key_state_refused", 409, "KEY_ACTION_INVALID_STATE_ERR"},

@@ -1,0 +1,305 @@
+/// @file aead.hpp
+/// Authenticated encryption: AES-GCM, and ChaCha20-Poly1305 for those who ask for it. The lengths
+/// of keys, nonces and tags are types; plaintext is released only after its tag, and is zeros
+/// otherwise. Objects hold their key, allocate nothing after their first use and belong to one
+/// thread. For nonces drawn at random by many writers take xaes_256_gcm (xaes.hpp).
+#pragma once
+
+#include <cryptopp/aes.h>
+#include <cryptopp/chachapoly.h>
+#include <cryptopp/gcm.h>
+
+#include <algorithm>
+#include <array>
+#include <concepts>
+#include <cryptoperiod/core/assert.hpp>
+#include <cryptoperiod/core/secret.hpp>
+#include <cryptoperiod/crypto/bytes_view.hpp>
+#include <cryptoperiod/crypto/detail/block_cipher.hpp>
+#include <cryptoperiod/crypto/detail/declassify.hpp>
+#include <cryptoperiod/crypto/entropy.hpp>
+#include <cryptoperiod/crypto/secret_array.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <utility>
+
+namespace cryptoperiod::crypto {
+
+namespace detail {
+
+/// One direction of an authenticated mode of Crypto++. Derived from it because its SetKeyWithIV,
+/// the public way to another key, allocates and sets a nonce twice.
+template <class Direction>
+class authenticated_mode : private Direction {
+public:
+    authenticated_mode() { fill_tables_of_aes(); }
+
+    void set_key(bytes_view key) {
+        this->m_bufferedDataLength = 0;
+        this->SetKeyWithoutResync(raw(key), key.size(), CryptoPP::g_nullNameValuePairs);
+        this->m_state = Direction::State_KeySet;
+    }
+    /// All but the comparison of the tags. Nothing throws for lengths within the bounds below.
+    void run(bytes_view nonce, bytes_view aad, bytes_view input, std::span<std::byte> output,
+             std::span<std::byte, 16> tag) {
+        this->Resynchronize(raw(nonce), static_cast<int>(nonce.size()));
+        this->Update(raw(aad), aad.size());
+        this->ProcessData(raw(output), raw(input), input.size());
+        this->TruncatedFinal(raw(tag), tag.size());
+    }
+};
+
+/// A direction that is made and keyed when it is first needed: few objects need both.
+template <class Direction>
+class lazy_mode {
+public:
+    void forget_key() noexcept { keyed_ = false; }
+    void clear() noexcept { mode_.reset(), keyed_ = false; }  // Crypto++ wipes what it frees
+    [[nodiscard]] authenticated_mode<Direction>& with(bytes_view key) {
+        if (!mode_) mode_.emplace();
+        if (!keyed_) mode_->set_key(key);
+        keyed_ = true;
+        return *mode_;
+    }
+
+private:
+    std::optional<authenticated_mode<Direction>> mode_;
+    bool keyed_ = false;
+};
+
+/// Whether the bytes are the very same or have none in common: all that a cipher can work on.
+[[nodiscard]] inline bool same_or_apart(bytes_view a, bytes_view b) noexcept {
+    std::less_equal<std::byte const*> const before;
+    return a.data() == b.data() || a.empty() || b.empty() ||
+           before(a.data() + a.size(), b.data()) || before(b.data() + b.size(), a.data());
+}
+
+/// What an AEAD is made of: a mode of Crypto++, its lengths in bytes, the longest message.
+template <class Mode, std::size_t KeyBytes, std::size_t NonceBytes, std::uint64_t MessageBytesMax>
+struct aead_parameters {
+    using mode = Mode;
+    static constexpr std::size_t key_bytes = KeyBytes;
+    static constexpr std::size_t nonce_bytes = NonceBytes;
+    static constexpr std::uint64_t message_bytes_max = MessageBytesMax;
+};
+
+[[nodiscard]] inline error too_long(std::uint64_t size, std::uint64_t limit) {
+    return {errc::out_of_range, "a message of " + std::to_string(size) +
+                                    " bytes; one nonce serves for at most " +
+                                    std::to_string(limit) + ": cut it into records"};
+}
+[[nodiscard]] inline error same_nonce_again() {
+    return {errc::nonce_reused,
+            "the nonce is that of the last message under this key, which would give both away; "
+            "draw another one"};
+}
+[[nodiscard]] inline error not_of_this_key() {
+    return {errc::authentication_failed,
+            "the bytes were not sealed with this key, nonce and associated data"};
+}
+
+}  // namespace detail
+
+/// An authenticated cipher with its key.
+template <class Parameters>
+class aead_cipher {
+public:
+    static constexpr std::size_t key_bytes = Parameters::key_bytes;
+    static constexpr std::size_t nonce_bytes = Parameters::nonce_bytes;
+    static constexpr std::size_t tag_bytes = 16;
+    /// The longest message under one nonce.
+    static constexpr std::uint64_t message_bytes_max = Parameters::message_bytes_max;
+    /// How many random nonces one key may have: 2^32 of 12 bytes (NIST SP 800-38D section 8.3);
+    /// nobody counts to the bound of 24 bytes.
+    static constexpr std::uint64_t random_nonces_max =
+        nonce_bytes < 24 ? std::uint64_t{1} << 32U : UINT64_MAX;
+
+    using key_view = std::span<std::byte const, key_bytes>;
+    using nonce = std::array<std::byte, nonce_bytes>;
+    using nonce_view = std::span<std::byte const, nonce_bytes>;
+    using tag = std::array<std::byte, tag_bytes>;
+    using tag_view = std::span<std::byte const, tag_bytes>;
+
+    /// No key yet: rekey before anything else.
+    aead_cipher() = default;
+    explicit aead_cipher(key_view key) { rekey(key); }
+
+    aead_cipher(aead_cipher const&) = delete;
+    aead_cipher& operator=(aead_cipher const&) = delete;
+
+    /// Another key, in the place of the last one; what is counted per key starts anew.
+    void rekey(key_view key) noexcept {
+        key_ = secret_array<key_bytes>::copy_of(key);
+        has_key_ = true;
+        has_sealed_ = false;
+        random_nonces_ = 0;
+        sealing_.forget_key();
+        opening_.forget_key();
+    }
+
+    /// Wipes the key and gives the memory back.
+    void clear() noexcept {
+        key_ = {};
+        has_key_ = false;
+        sealing_.clear();
+        opening_.clear();
+    }
+
+    /// Encrypts `plaintext` to `ciphertext` (as long; the same bytes or apart) and writes the tag.
+    /// No two messages under one key may have one nonce: this object remembers the last one, and
+    /// that is all it knows. Errors: nonce_reused (it is the last one), out_of_range (longer than
+    /// message_bytes_max). Source: NIST SP 800-38D, RFC 8439.
+    [[nodiscard]] result<void> seal(nonce_view once, bytes_view aad, bytes_view plaintext,
+                                    std::span<std::byte> ciphertext,
+                                    std::span<std::byte, tag_bytes> tag_out) {
+        CRYPTOPERIOD_ASSERT(has_key_);
+        CRYPTOPERIOD_ASSERT(ciphertext.size() == plaintext.size());
+        CRYPTOPERIOD_ASSERT(detail::same_or_apart(plaintext, ciphertext));
+        if (plaintext.size() > message_bytes_max)
+            return detail::too_long(plaintext.size(), message_bytes_max);
+        if (has_sealed_ && std::ranges::equal(once, last_nonce_)) return detail::same_nonce_again();
+        sealing_.with(key_.expose()).run(once, aad, plaintext, ciphertext, tag_out);
+        std::ranges::copy(once, last_nonce_.begin());
+        has_sealed_ = true;
+        return {};
+    }
+
+    /// The same with a nonce drawn from `source`, which is written to `nonce_out`. Errors: those of
+    /// seal and of the entropy; limit_reached after random_nonces_max messages under this key,
+    /// which this object counts for itself only.
+    template <production_entropy Entropy>
+    [[nodiscard]] result<void> seal_with_random_nonce(Entropy&& source, bytes_view aad,
+                                                      bytes_view plaintext,
+                                                      std::span<std::byte> ciphertext,
+                                                      std::span<std::byte, nonce_bytes> nonce_out,
+                                                      std::span<std::byte, tag_bytes> tag_out) {
+        if (random_nonces_ >= random_nonces_max)
+            return error{errc::limit_reached,
+                         "the key has had 2^32 random nonces, after which two may be equal; take "
+                         "another key"};
+        if (auto drawn = source.fill(nonce_out); !drawn) return drawn;
+        ++random_nonces_;
+        return seal(nonce_out, aad, plaintext, ciphertext, tag_out);
+    }
+
+    /// Decrypts `ciphertext` to `plaintext` (as long; the same bytes or apart), which is zeros
+    /// after an error. Errors: authentication_failed (another key, nonce, associated data,
+    /// ciphertext or tag: nobody can tell which), out_of_range (longer than message_bytes_max).
+    [[nodiscard]] result<void> open(nonce_view once, bytes_view aad, bytes_view ciphertext,
+                                    tag_view tag_in, std::span<std::byte> plaintext) {
+        CRYPTOPERIOD_ASSERT(has_key_);
+        CRYPTOPERIOD_ASSERT(ciphertext.size() == plaintext.size());
+        CRYPTOPERIOD_ASSERT(detail::same_or_apart(ciphertext, plaintext));
+        if (ciphertext.size() > message_bytes_max) {
+            wipe(plaintext);
+            return detail::too_long(ciphertext.size(), message_bytes_max);
+        }
+        tag expected;
+        opening_.with(key_.expose()).run(once, aad, ciphertext, plaintext, expected);
+        bool const equal = detail::known_to_be_equal(expected, tag_in);
+        wipe(expected);
+        if (equal) return {};
+        wipe(plaintext);
+        return detail::not_of_this_key();
+    }
+
+    /// The same into memory of its own.
+    [[nodiscard]] result<secret_bytes> open(nonce_view once, bytes_view aad, bytes_view ciphertext,
+                                            tag_view tag_in) {
+        result<void> opened;
+        auto plaintext = secret_bytes::make(ciphertext.size(), [&](std::span<std::byte> bytes) {
+            opened = open(once, aad, ciphertext, tag_in, bytes);
+        });
+        if (!opened) return std::move(opened).error();
+        return plaintext;
+    }
+
+    /// Continues to count random nonces where another object with the same key has stopped.
+    void count_random_nonces_from(std::uint64_t used) noexcept { random_nonces_ = used; }
+
+private:
+    static void wipe(std::span<std::byte> bytes) noexcept { cryptoperiod::wipe(bytes); }
+
+    secret_array<key_bytes> key_;
+    detail::lazy_mode<typename Parameters::mode::Encryption> sealing_;
+    detail::lazy_mode<typename Parameters::mode::Decryption> opening_;
+    nonce last_nonce_{};
+    std::uint64_t random_nonces_ = 0;
+    bool has_key_ = false;
+    bool has_sealed_ = false;
+};
+
+/// AES-GCM with nonces of 12 bytes and tags of 16 (NIST SP 800-38D), and no others: Crypto++ gets
+/// long nonces wrong and takes tags of no length at all.
+template <std::size_t KeyBytes>
+requires detail::aes_key_size<KeyBytes>
+using aes_gcm = aead_cipher<detail::aead_parameters<CryptoPP::GCM<CryptoPP::AES>, KeyBytes, 12,
+                                                    (std::uint64_t{1} << 36U) - 32>>;
+using aes_128_gcm = aes_gcm<16>;
+using aes_192_gcm = aes_gcm<24>;
+/// The default of this library.
+using aes_256_gcm = aes_gcm<32>;
+
+/// ChaCha20-Poly1305 (RFC 8439), for peers that have nothing else: five times slower than GCM here.
+using chacha20_poly1305 =
+    aead_cipher<detail::aead_parameters<CryptoPP::ChaCha20Poly1305, 32, 12,
+                                        ((std::uint64_t{1} << 32U) - 1) * 64>>;
+
+/// XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03): the same with nonces of 24 bytes.
+using xchacha20_poly1305 =
+    aead_cipher<detail::aead_parameters<CryptoPP::XChaCha20Poly1305, 32, 24,
+                                        ((std::uint64_t{1} << 32U) - 1) * 64>>;
+
+/// An authenticated cipher of this room.
+template <class A>
+concept aead = std::default_initializable<A> && std::constructible_from<A, typename A::key_view> &&
+    requires(A cipher, typename A::key_view key, typename A::nonce_view once, bytes_view in,
+             std::span<std::byte> out, std::span<std::byte, A::tag_bytes> tag) {
+    cipher.rekey(key);
+    cipher.clear();
+    { cipher.seal(once, in, in, out, tag) } -> std::same_as<result<void>>;
+    { cipher.open(once, in, in, tag, out) } -> std::same_as<result<void>>;
+    { cipher.open(once, in, in, tag) } -> std::same_as<result<secret_bytes>>;
+};
+
+namespace detail {
+template <aead Aead>
+[[nodiscard]] Aead& context_of_this_thread() {
+    thread_local Aead context;
+    return context;
+}
+}  // namespace detail
+
+/// Seals one message under a key that nobody else uses, such as the key of one record: in the
+/// thread's own context, which is kept and allocates nothing. The context holds the key until the
+/// next one, or until forget_key_of_this_thread. Errors: as Aead::seal.
+template <aead Aead>
+[[nodiscard]] result<void> seal_once(typename Aead::key_view key, typename Aead::nonce_view once,
+                                     bytes_view aad, bytes_view plaintext,
+                                     std::span<std::byte> ciphertext,
+                                     std::span<std::byte, Aead::tag_bytes> tag) {
+    auto& context = detail::context_of_this_thread<Aead>();
+    context.rekey(key);
+    return context.seal(once, aad, plaintext, ciphertext, tag);
+}
+
+/// Opens one message in the thread's own context; see seal_once. Errors: as Aead::open.
+template <aead Aead>
+[[nodiscard]] result<void> open_once(typename Aead::key_view key, typename Aead::nonce_view once,
+                                     bytes_view aad, bytes_view ciphertext,
+                                     typename Aead::tag_view tag, std::span<std::byte> plaintext) {
+    auto& context = detail::context_of_this_thread<Aead>();
+    context.rekey(key);
+    return context.open(once, aad, ciphertext, tag, plaintext);
+}
+
+/// Wipes the key that seal_once and open_once of this thread have used last.
+template <aead Aead>
+void forget_key_of_this_thread() noexcept {
+    detail::context_of_this_thread<Aead>().clear();
+}
+
+}  // namespace cryptoperiod::crypto
