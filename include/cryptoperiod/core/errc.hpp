@@ -26,6 +26,8 @@ enum class errc : std::uint16_t {
     nonce_reused = 203,   ///< the same nonce twice under one key
     limit_reached = 204,  ///< a key has protected as much as it may
     entropy_unavailable = 205,  ///< the operating system gives no random bytes
+    unknown_suite = 206,        ///< sealed or wrapped by an algorithm that this build does not have
+    wrong_context = 207,        ///< a record of another instance, platform or version
     event_not_allowed = 300,    ///< no row of the table accepts the event in this state
     refused_by_guard = 301,     ///< a row exists, its guard said no
     credential_deleted = 600,   ///< the credential set was deleted, which is for ever
@@ -56,6 +58,8 @@ inline constexpr std::array errc_table{
     errc_info{errc::nonce_reused, "nonce_reused", 500, ""},
     errc_info{errc::limit_reached, "limit_reached", 409, ""},
     errc_info{errc::entropy_unavailable, "entropy_unavailable", 503, ""},
+    errc_info{errc::unknown_suite, "unknown_suite", 400, ""},
+    errc_info{errc::wrong_context, "wrong_context", 400, ""},
     errc_info{errc::event_not_allowed, "event_not_allowed", 409, ""},
     errc_info{errc::refused_by_guard, "refused_by_guard", 409, ""},
     errc_info{errc::credential_deleted, "credential_deleted", 410, ""},
