@@ -36,6 +36,8 @@
 #include <cryptoperiod/crypto/detail/block_cipher.hpp>
 #include <cryptoperiod/crypto/detail/declassify.hpp>
 #include <cryptoperiod/crypto/entropy.hpp>
+#include <cryptoperiod/crypto/envelope.hpp>
+#include <cryptoperiod/crypto/envelope_cipher.hpp>
 #include <cryptoperiod/crypto/hash.hpp>
 #include <cryptoperiod/crypto/hpke.hpp>
 #include <cryptoperiod/crypto/kdf.hpp>

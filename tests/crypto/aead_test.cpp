@@ -17,6 +17,8 @@ namespace {
 
 using every_cipher = boost::mpl::list<aes_128_gcm, aes_192_gcm, aes_256_gcm, chacha20_poly1305,
                                       xchacha20_poly1305, xaes_256_gcm>;
+using every_bare_cipher =
+    boost::mpl::list<aes_128_gcm, aes_192_gcm, aes_256_gcm, chacha20_poly1305, xchacha20_poly1305>;
 
 template <class Aead, std::size_t Nonce, std::size_t Tag>
 concept opens = requires(Aead cipher, bytes_view bytes, std::array<std::byte, Nonce> nonce,
@@ -145,6 +147,26 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(every_flipped_bit_is_refused_and_the_output_is_zer
     });
     s.cipher.rekey(s.key);
     BOOST_TEST(s.open().has_value());
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(open_or_leave_opens_or_leaves_the_output_as_it_was, Aead,
+                              every_bare_cipher) {
+    sample<Aead> s;
+    std::vector<std::byte> const untouched(message.size(), std::byte{0xa5});
+    auto output = untouched;
+    auto const open = [&] {
+        return s.cipher.open_or_leave(s.nonce, context, s.ciphertext, s.tag, output);
+    };
+    auto const refused = [&] {
+        auto const opened = open();
+        BOOST_REQUIRE(!opened);
+        BOOST_REQUIRE((opened.error().code == errc::authentication_failed));
+        BOOST_REQUIRE((output == untouched));
+    };
+    test::for_every_flipped_bit(s.ciphertext, refused);
+    test::for_every_flipped_bit(s.tag, refused);
+    BOOST_TEST(open().has_value());
+    BOOST_TEST((output == message));
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_refused_message_in_its_own_place_is_zeros, Aead, every_cipher) {

@@ -25,14 +25,16 @@ enum class errc : std::uint16_t {
     key_refused = 202,    ///< a key that must not be used: its length, its order, too guessable
     nonce_reused = 203,   ///< the same nonce twice under one key
     limit_reached = 204,  ///< a key has protected as much as it may
-    entropy_unavailable = 205,            ///< the operating system gives no random bytes
-    event_not_allowed = 300,              ///< no row of the table accepts the event in this state
-    refused_by_guard = 301,               ///< a row exists, its guard said no
-    key_state_refused = 400,              ///< the state of the key does not allow the action
-    key_not_found = 401,                  ///< no such key, or it was purged
-    key_deleted = 402,                    ///< the key is deleted
-    key_expired = 403,                    ///< the key has expired
-    too_early = 404,                      ///< too soon after the last action on the key
+    entropy_unavailable = 205,  ///< the operating system gives no random bytes
+    unknown_suite = 206,        ///< sealed or wrapped by an algorithm that this build does not have
+    wrong_context = 207,        ///< a record of another instance, platform or version
+    event_not_allowed = 300,    ///< no row of the table accepts the event in this state
+    refused_by_guard = 301,     ///< a row exists, its guard said no
+    key_state_refused = 400,    ///< the state of the key does not allow the action
+    key_not_found = 401,        ///< no such key, or it was purged
+    key_deleted = 402,          ///< the key is deleted
+    key_expired = 403,          ///< the key has expired
+    too_early = 404,            ///< too soon after the last action on the key
     rotation_not_permitted = 405,         ///< rotated less than an hour ago
     key_material_required = 406,          ///< an imported key needs new material
     root_key_required = 407,              ///< a standard key cannot do this
@@ -76,6 +78,8 @@ inline constexpr std::array errc_table{
     errc_info{errc::nonce_reused, "nonce_reused", 500, ""},
     errc_info{errc::limit_reached, "limit_reached", 409, ""},
     errc_info{errc::entropy_unavailable, "entropy_unavailable", 503, ""},
+    errc_info{errc::unknown_suite, "unknown_suite", 400, ""},
+    errc_info{errc::wrong_context, "wrong_context", 400, ""},
     errc_info{errc::event_not_allowed, "event_not_allowed", 409, ""},
     errc_info{errc::refused_by_guard, "refused_by_guard", 409, ""},
     errc_info{errc::key_state_refused, "key_state_refused", 409, "KEY_ACTION_INVALID_STATE_ERR"},

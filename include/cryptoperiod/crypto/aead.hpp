@@ -42,13 +42,32 @@ public:
         this->SetKeyWithoutResync(raw(key), key.size(), CryptoPP::g_nullNameValuePairs);
         this->m_state = Direction::State_KeySet;
     }
-    /// All but the comparison of the tags. Nothing throws for lengths within the bounds below.
-    void run(bytes_view nonce, bytes_view aad, bytes_view input, std::span<std::byte> output,
-             std::span<std::byte, 16> tag) {
+    /// Nothing throws for lengths within the bounds below.
+    void seal(bytes_view nonce, bytes_view aad, bytes_view plaintext,
+              std::span<std::byte> ciphertext, std::span<std::byte, 16> tag) {
         this->Resynchronize(raw(nonce), static_cast<int>(nonce.size()));
         this->Update(raw(aad), aad.size());
-        this->ProcessData(raw(output), raw(input), input.size());
+        this->ProcessData(raw(ciphertext), raw(plaintext), plaintext.size());
         this->TruncatedFinal(raw(tag), tag.size());
+    }
+    /// The tag that the message must have. ProcessData would decrypt, too; so its first half is
+    /// spelled out here. The cipher is left where the message begins.
+    void authenticate(bytes_view nonce, bytes_view aad, bytes_view ciphertext,
+                      std::span<std::byte, 16> tag) {
+        this->Resynchronize(raw(nonce), static_cast<int>(nonce.size()));
+        this->Update(raw(aad), aad.size());
+        this->AuthenticateLastHeaderBlock();
+        this->m_bufferedDataLength = 0;
+        this->m_state = Direction::State_AuthUntransformed;
+        if (!ciphertext.empty()) this->AuthenticateData(raw(ciphertext), ciphertext.size());
+        this->m_totalMessageLength = ciphertext.size();
+        this->TruncatedFinal(raw(tag), tag.size());
+    }
+    /// What follows authenticate, once the tags are equal.
+    void decrypt(bytes_view ciphertext, std::span<std::byte> plaintext) {
+        if (ciphertext.empty()) return;
+        this->AccessSymmetricCipher().ProcessData(raw(plaintext), raw(ciphertext),
+                                                  ciphertext.size());
     }
 };
 
@@ -161,7 +180,7 @@ public:
         if (plaintext.size() > message_bytes_max)
             return detail::too_long(plaintext.size(), message_bytes_max);
         if (has_sealed_ && std::ranges::equal(once, last_nonce_)) return detail::same_nonce_again();
-        sealing_.with(key_.expose()).run(once, aad, plaintext, ciphertext, tag_out);
+        sealing_.with(key_.expose()).seal(once, aad, plaintext, ciphertext, tag_out);
         std::ranges::copy(once, last_nonce_.begin());
         has_sealed_ = true;
         return {};
@@ -190,20 +209,28 @@ public:
     /// ciphertext or tag: nobody can tell which), out_of_range (longer than message_bytes_max).
     [[nodiscard]] result<void> open(nonce_view once, bytes_view aad, bytes_view ciphertext,
                                     tag_view tag_in, std::span<std::byte> plaintext) {
+        auto opened = open_or_leave(once, aad, ciphertext, tag_in, plaintext);
+        if (!opened) wipe(plaintext);
+        return opened;
+    }
+
+    /// As open, but `plaintext` stays as it was after an error: nothing is decrypted before the tag
+    /// is known to be right.
+    [[nodiscard]] result<void> open_or_leave(nonce_view once, bytes_view aad, bytes_view ciphertext,
+                                             tag_view tag_in, std::span<std::byte> plaintext) {
         CRYPTOPERIOD_ASSERT(has_key_);
         CRYPTOPERIOD_ASSERT(ciphertext.size() == plaintext.size());
         CRYPTOPERIOD_ASSERT(detail::same_or_apart(ciphertext, plaintext));
-        if (ciphertext.size() > message_bytes_max) {
-            wipe(plaintext);
+        if (ciphertext.size() > message_bytes_max)
             return detail::too_long(ciphertext.size(), message_bytes_max);
-        }
+        auto& mode = opening_.with(key_.expose());
         tag expected;
-        opening_.with(key_.expose()).run(once, aad, ciphertext, plaintext, expected);
+        mode.authenticate(once, aad, ciphertext, expected);
         bool const equal = detail::known_to_be_equal(expected, tag_in);
         wipe(expected);
-        if (equal) return {};
-        wipe(plaintext);
-        return detail::not_of_this_key();
+        if (!equal) return detail::not_of_this_key();
+        mode.decrypt(ciphertext, plaintext);
+        return {};
     }
 
     /// The same into memory of its own.

@@ -109,8 +109,9 @@ public:
     }
 
     /// seal, and 32 bytes that belong to this key and no other (to the first half of the nonce,
-    /// too). They are CMAC blocks 3 and 4 where the record's key is blocks 1 and 2: a layout of our
-    /// own in the spirit of KC-XAES (eprint 2025/758), so say so where it is written down.
+    /// too), written before `aad` is read, which may hold them. They are CMAC blocks 3 and 4 where
+    /// the record's key is blocks 1 and 2: a layout of our own in the spirit of KC-XAES (eprint
+    /// 2025/758), so say so where it is written down.
     [[nodiscard]] result<void> seal_committed(
         nonce_view once, bytes_view aad, bytes_view plaintext, std::span<std::byte> ciphertext,
         std::span<std::byte, tag_bytes> tag_out,
@@ -154,15 +155,24 @@ public:
                                               bytes_view ciphertext, tag_view tag_in,
                                               commitment_view commitment_in,
                                               std::span<std::byte> plaintext) {
+        auto opened =
+            open_committed_or_leave(once, aad, ciphertext, tag_in, commitment_in, plaintext);
+        if (!opened) wipe(plaintext);
+        return opened;
+    }
+
+    /// As open_committed, but `plaintext` stays as it was after an error.
+    [[nodiscard]] result<void> open_committed_or_leave(nonce_view once, bytes_view aad,
+                                                       bytes_view ciphertext, tag_view tag_in,
+                                                       commitment_view commitment_in,
+                                                       std::span<std::byte> plaintext) {
         CRYPTOPERIOD_ASSERT(has_key_);
         secret_array<key_bytes + commitment_bytes> blocks;
         schedule_.derive(once.first<12>(), blocks.writable());
-        if (!detail::known_to_be_equal(blocks.expose().last<commitment_bytes>(), commitment_in)) {
-            wipe(plaintext);
+        if (!detail::known_to_be_equal(blocks.expose().last<commitment_bytes>(), commitment_in))
             return error{errc::commitment_mismatch, "the record was sealed under another key"};
-        }
         record_.rekey(blocks.expose().first<key_bytes>());
-        return record_.open(once.last<12>(), aad, ciphertext, tag_in, plaintext);
+        return record_.open_or_leave(once.last<12>(), aad, ciphertext, tag_in, plaintext);
     }
 
     /// open into memory of its own.
