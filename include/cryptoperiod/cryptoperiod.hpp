@@ -31,6 +31,9 @@
 #include <cryptoperiod/fsm/table.hpp>
 #include <cryptoperiod/fsm/verdict.hpp>
 
+#include <cryptoperiod/store/memory_store.hpp>
+#include <cryptoperiod/store/store.hpp>
+
 #include <cryptoperiod/credentials/credential_set.hpp>
 #include <cryptoperiod/credentials/delivery.hpp>
 #include <cryptoperiod/credentials/rotation.hpp>
