@@ -19,6 +19,7 @@
 #include <cryptoperiod/core/suggest.hpp>
 #include <cryptoperiod/core/text.hpp>
 #include <cryptoperiod/core/time.hpp>
+#include <cryptoperiod/core/verified_bytes.hpp>
 
 #include <cryptoperiod/fsm/compact.hpp>
 #include <cryptoperiod/fsm/diagram.hpp>
@@ -32,6 +33,7 @@
 #include <cryptoperiod/fsm/verdict.hpp>
 
 #include <cryptoperiod/store/memory_store.hpp>
+#include <cryptoperiod/store/record.hpp>
 #include <cryptoperiod/store/store.hpp>
 
 #include <cryptoperiod/credentials/credential_set.hpp>
