@@ -19,6 +19,7 @@
 #include <cryptoperiod/core/suggest.hpp>
 #include <cryptoperiod/core/text.hpp>
 #include <cryptoperiod/core/time.hpp>
+#include <cryptoperiod/core/verified_bytes.hpp>
 
 #include <cryptoperiod/fsm/compact.hpp>
 #include <cryptoperiod/fsm/diagram.hpp>
@@ -47,6 +48,10 @@
 #include <cryptoperiod/crypto/secret_array.hpp>
 #include <cryptoperiod/crypto/signature.hpp>
 #include <cryptoperiod/crypto/xaes.hpp>
+
+#include <cryptoperiod/store/memory_store.hpp>
+#include <cryptoperiod/store/record.hpp>
+#include <cryptoperiod/store/store.hpp>
 
 #include <cryptoperiod/kms/key.hpp>
 #include <cryptoperiod/kms/registration.hpp>

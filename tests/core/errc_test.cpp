@@ -81,6 +81,7 @@ BOOST_AUTO_TEST_CASE(numbers_that_reached_other_programs_stay) {
     BOOST_TEST(static_cast<unsigned>(errc::event_not_allowed) == 300U);
     BOOST_TEST(static_cast<unsigned>(errc::credential_rejected) == 602U);
     BOOST_TEST(static_cast<unsigned>(errc::no_devices) == 700U);
+    BOOST_TEST(static_cast<unsigned>(errc::store_conflict) == 800U);
 }
 
 BOOST_AUTO_TEST_CASE(every_http_status_is_an_error_status) {

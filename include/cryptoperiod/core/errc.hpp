@@ -11,7 +11,7 @@
 namespace cryptoperiod {
 
 /// What went wrong. 100: input; 200: crypto; 300: state machines; 400: key management; 600:
-/// credential sets; 700: fleets.
+/// credential sets; 700: fleets; 800: stores.
 enum class errc : std::uint16_t {
     malformed = 100,        ///< the text or the bytes do not have the promised form
     unknown_name = 101,     ///< a name that is not in the list of known ones
@@ -54,6 +54,11 @@ enum class errc : std::uint16_t {
     credential_in_use = 601,    ///< the credential set was used too recently to be deleted
     credential_rejected = 602,  ///< a connection presented a set that is not accepted (4001)
     no_devices = 700,           ///< a fleet without devices, or more than an engine can number
+    store_conflict = 800,       ///< the record has another version than the writer has seen
+    store_too_large = 801,      ///< more bytes or items than one record may have
+    store_unavailable = 802,    ///< locked, full, read-only or gone: whether it wrote is not known
+    store_corrupt = 803,        ///< what lies there is damaged, or not a store of ours
+    record_corrupt = 804,       ///< bytes that are genuine and yet no record of the expected kind
 };
 
 /// One line of the error vocabulary.
@@ -112,6 +117,11 @@ inline constexpr std::array errc_table{
     errc_info{errc::credential_in_use, "credential_in_use", 409, ""},
     errc_info{errc::credential_rejected, "credential_rejected", 401, "4001"},
     errc_info{errc::no_devices, "no_devices", 400, ""},
+    errc_info{errc::store_conflict, "store_conflict", 409, ""},
+    errc_info{errc::store_too_large, "store_too_large", 413, ""},
+    errc_info{errc::store_unavailable, "store_unavailable", 503, ""},
+    errc_info{errc::store_corrupt, "store_corrupt", 500, ""},
+    errc_info{errc::record_corrupt, "record_corrupt", 500, ""},
 };
 
 /// The line of `code`.
