@@ -47,6 +47,7 @@
 #include <cryptoperiod/crypto/mac.hpp>
 #include <cryptoperiod/crypto/secret_array.hpp>
 #include <cryptoperiod/crypto/signature.hpp>
+#include <cryptoperiod/crypto/verified_plaintext.hpp>
 #include <cryptoperiod/crypto/xaes.hpp>
 
 #include <cryptoperiod/store/memory_store.hpp>
@@ -54,8 +55,12 @@
 #include <cryptoperiod/store/store.hpp>
 
 #include <cryptoperiod/kms/key.hpp>
+#include <cryptoperiod/kms/key_management.hpp>
+#include <cryptoperiod/kms/local_kms.hpp>
+#include <cryptoperiod/kms/master_key.hpp>
 #include <cryptoperiod/kms/registration.hpp>
 #include <cryptoperiod/kms/rotation_policy.hpp>
+#include <cryptoperiod/kms/stored_key.hpp>
 
 #include <cryptoperiod/credentials/credential_set.hpp>
 #include <cryptoperiod/credentials/delivery.hpp>

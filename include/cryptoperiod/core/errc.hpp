@@ -50,7 +50,13 @@ enum class errc : std::uint16_t {
     registration_service_only = 417,      ///< registrations are made by services only
     registration_not_found = 418,         ///< the service is not registered with the key
     event_timeout = 419,                  ///< a lifecycle event was acknowledged too late
-    credential_deleted = 600,             ///< the credential set was deleted, which is for ever
+    ciphertext_refused = 420,   ///< a wrapped key that is not of this key, or other associated data
+    unauthorized = 421,         ///< the caller may not do this
+    kms_unavailable = 422,      ///< key management does not answer; try again
+    rate_limited = 423,         ///< too many calls; wait and try again
+    key_disabled = 424,         ///< the key is disabled
+    key_destroyed = 425,        ///< the key is deleted and does nothing
+    credential_deleted = 600,   ///< the credential set was deleted, which is for ever
     credential_in_use = 601,    ///< the credential set was used too recently to be deleted
     credential_rejected = 602,  ///< a connection presented a set that is not accepted (4001)
     no_devices = 700,           ///< a fleet without devices, or more than an engine can number
@@ -113,6 +119,12 @@ inline constexpr std::array errc_table{
               "SERVICE_ONLY_ERR"},
     errc_info{errc::registration_not_found, "registration_not_found", 404, ""},
     errc_info{errc::event_timeout, "event_timeout", 408, ""},
+    errc_info{errc::ciphertext_refused, "ciphertext_refused", 422, "UNPROCESSABLE_CIPHERTEXT_ERR"},
+    errc_info{errc::unauthorized, "unauthorized", 401, "UNAUTHORIZED_ERR"},
+    errc_info{errc::kms_unavailable, "kms_unavailable", 503, ""},
+    errc_info{errc::rate_limited, "rate_limited", 429, ""},
+    errc_info{errc::key_disabled, "key_disabled", 409, "KEY_ACTION_INVALID_STATE_ERR"},
+    errc_info{errc::key_destroyed, "key_destroyed", 409, "KEY_ACTION_INVALID_STATE_ERR"},
     errc_info{errc::credential_deleted, "credential_deleted", 410, ""},
     errc_info{errc::credential_in_use, "credential_in_use", 409, ""},
     errc_info{errc::credential_rejected, "credential_rejected", 401, "4001"},

@@ -448,13 +448,16 @@ struct key {
     return state == view::state_id<destroyed> ? 5 : -1;
 }
 
-/// The refusal of a key, in the words and codes of the service: an action that the state does not
-/// know is key_not_found (purged, or never made) or key_state_refused.
+/// The refusal of a key, in the codes of the service: an action that the state does not know is
+/// key_not_found (purged, or never made), key_disabled, key_destroyed or key_state_refused.
 [[nodiscard]] inline error as_answer(error refused, fsm::state_t state) {
     using view = fsm::table_view<key>;
     if (refused.code != errc::event_not_allowed) return refused;
-    bool const exists = state != view::state_id<purged> && state != view::state_id<pre_active>;
-    refused.code = exists ? errc::key_state_refused : errc::key_not_found;
+    refused.code = state == view::state_id<purged> || state == view::state_id<pre_active>
+                       ? errc::key_not_found
+                   : state == view::state_id<suspended> ? errc::key_disabled
+                   : state == view::state_id<destroyed> ? errc::key_destroyed
+                                                        : errc::key_state_refused;
     return refused;
 }
 

@@ -29,7 +29,7 @@ namespace cryptoperiod::crypto::detail {
 
 /// equal_in_constant_time, whose answer everybody may know.
 [[nodiscard]] inline bool known_to_be_equal(bytes_view a, bytes_view b) noexcept {
-    bool equal = equal_in_constant_time(a, b);
+    bool equal = cryptoperiod::equal_in_constant_time(a, b);
     CRYPTOPERIOD_DECLASSIFY(equal);
     return equal;
 }

@@ -1,0 +1,49 @@
+/// @file verified_plaintext.hpp
+/// Plaintext that an AEAD has just opened, as a type: what store/record decodes, and nothing else.
+#pragma once
+
+#include <cryptoperiod/core/secret.hpp>
+#include <cryptoperiod/core/verified_bytes.hpp>
+#include <cryptoperiod/crypto/aead.hpp>
+#include <utility>
+
+namespace cryptoperiod::crypto {
+
+/// Plaintext whose tag was right.
+class verified_plaintext {
+public:
+    /// The plaintext, for parsers. Valid as long as this object is.
+    [[nodiscard]] verified_bytes view() const& noexcept;
+    [[nodiscard]] verified_bytes view() && = delete;
+
+private:
+    friend class verifier;
+    explicit verified_plaintext(secret_bytes bytes) noexcept : bytes_(std::move(bytes)) {}
+
+    secret_bytes bytes_;
+};
+
+class verifier {
+public:
+    /// Opens with `cipher`, which has the key. Errors: those of its open.
+    template <aead Aead>
+    [[nodiscard]] static result<verified_plaintext> open(Aead& cipher,
+                                                         typename Aead::nonce_view nonce,
+                                                         bytes_view aad, bytes_view ciphertext,
+                                                         typename Aead::tag_view tag) {
+        CRYPTOPERIOD_TRY(auto plaintext, cipher.open(nonce, aad, ciphertext, tag));
+        return verified_plaintext(std::move(plaintext));
+    }
+
+private:
+    friend class verified_plaintext;
+    [[nodiscard]] static verified_bytes vouch_for(bytes_view bytes) noexcept {
+        return verified_bytes(bytes);
+    }
+};
+
+inline verified_bytes verified_plaintext::view() const& noexcept {
+    return verifier::vouch_for(bytes_.expose());
+}
+
+}  // namespace cryptoperiod::crypto

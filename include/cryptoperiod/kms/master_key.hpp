@@ -1,0 +1,73 @@
+/// @file master_key.hpp
+/// The key under which local_kms seals its state: from a file or from the environment, never beside
+/// the data by default.
+#pragma once
+
+#include <cryptoperiod/core/bytes.hpp>
+#include <cryptoperiod/core/result.hpp>
+#include <cryptoperiod/core/secret.hpp>
+#include <cryptoperiod/core/text.hpp>
+#include <cryptoperiod/crypto/secret_array.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace cryptoperiod::kms {
+
+/// 32 secret bytes.
+using master_key = crypto::secret_array<32>;
+
+/// The master key that 64 hex digits spell. `source` names where they come from, for the message.
+/// Errors: malformed. No digit is repeated.
+[[nodiscard]] inline result<master_key> parse_master_key(std::string_view digits,
+                                                         std::string_view source) {
+    auto bytes = from_hex(digits);
+    if (!bytes || bytes->size() != master_key::bytes) {
+        if (bytes) wipe(*bytes);
+        return error{errc::malformed, concat("the master key in ", source,
+                                             " is not 64 hex digits; make one with: openssl rand "
+                                             "-hex 32")};
+    }
+    return master_key::take(std::span<std::byte, master_key::bytes>(*bytes));
+}
+
+/// The master key in the environment variable `name`. Errors: missing, malformed.
+[[nodiscard]] inline result<master_key> master_key_from_environment(
+    std::string const& name = "CRYPTOPERIOD_MASTER_KEY") {
+    char const* const text = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe)
+    if (text == nullptr || *text == '\0')
+        return error{errc::missing, concat("the environment variable ", name,
+                                           " is not set; give it the master key as 64 hex digits")};
+    return parse_master_key(text, concat("the environment variable ", name));
+}
+
+/// The master key in a file of 64 hex digits, which its owner alone may read. Errors: missing,
+/// malformed, unauthorized (others may read it).
+[[nodiscard]] inline result<master_key> master_key_from_file(std::filesystem::path const& file) {
+    auto const name = concat("the file ", file.string());
+    std::error_code failed;
+    auto const status = std::filesystem::status(file, failed);
+    if (failed || status.type() != std::filesystem::file_type::regular)
+        return error{errc::missing, concat(name,
+                                           " is not there or is not a plain file; put the "
+                                           "master key there as 64 hex digits")};
+    using std::filesystem::perms;
+    if ((status.permissions() & (perms::group_all | perms::others_all)) != perms::none)
+        return error{errc::unauthorized,
+                     concat(name, " can be reached by others; change it: chmod 600")};
+    std::ifstream in(file, std::ios::binary);
+    std::string digits(2 * master_key::bytes + 3, '\0');
+    in.read(digits.data(), static_cast<std::streamsize>(digits.size()));
+    if (in.bad()) return error{errc::missing, concat(name, " cannot be read")};
+    digits.resize(static_cast<std::size_t>(in.gcount()));
+    while (!digits.empty() && (digits.back() == '\n' || digits.back() == '\r')) digits.pop_back();
+    auto key = parse_master_key(digits, name);
+    wipe(std::as_writable_bytes(std::span(digits)));
+    return key;
+}
+
+}  // namespace cryptoperiod::kms
