@@ -151,7 +151,7 @@ public:
 
     /// Another key, in the place of the last one; what is counted per key starts anew.
     void rekey(key_view key) noexcept {
-        key_ = secret_array<key_bytes>::copy_of(key);
+        std::ranges::copy(key, key_.writable().begin());
         has_key_ = true;
         has_sealed_ = false;
         random_nonces_ = 0;

@@ -38,13 +38,15 @@ public:
     template <std::size_t Size>
     requires(Size % aes_block_bytes == 0) void derive(std::span<std::byte const, 12> prefix,
                                                       std::span<std::byte, Size> blocks) const {
+        secret_array<aes_block_bytes> common;  // what the blocks share, under the subkey
+        auto const base = common.writable();
+        base[2] = std::byte{'X'};
+        std::memcpy(base.data() + 4, prefix.data(), prefix.size());
+        for (std::size_t i = 0; i != aes_block_bytes; ++i) base[i] ^= subkey_.expose()[i];
         for (std::size_t i = 0; i != Size / aes_block_bytes; ++i) {
-            auto const block = blocks.subspan(i * aes_block_bytes, aes_block_bytes);
-            block[0] = block[3] = std::byte{0};
-            block[1] = static_cast<std::byte>(i + 1);
-            block[2] = std::byte{'X'};
-            std::memcpy(block.data() + 4, prefix.data(), prefix.size());
-            for (std::size_t j = 0; j != aes_block_bytes; ++j) block[j] ^= subkey_.expose()[j];
+            auto* const block = blocks.data() + i * aes_block_bytes;
+            std::memcpy(block, base.data(), aes_block_bytes);
+            block[1] ^= static_cast<std::byte>(i + 1);
         }
         aes_.process_all(blocks);
     }
