@@ -62,6 +62,9 @@
 #include <cryptoperiod/kms/rotation_policy.hpp>
 #include <cryptoperiod/kms/stored_key.hpp>
 
+#include <cryptoperiod/vault/data_key_cache.hpp>
+#include <cryptoperiod/vault/vault.hpp>
+
 #include <cryptoperiod/credentials/credential_set.hpp>
 #include <cryptoperiod/credentials/delivery.hpp>
 #include <cryptoperiod/credentials/rotation.hpp>

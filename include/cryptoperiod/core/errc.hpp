@@ -10,8 +10,8 @@
 
 namespace cryptoperiod {
 
-/// What went wrong. 100: input; 200: crypto; 300: state machines; 400: key management; 600:
-/// credential sets; 700: fleets; 800: stores.
+/// What went wrong. 100: input; 200: crypto; 300: state machines; 400: key management; 500: vault;
+/// 600: credential sets; 700: fleets; 800: stores.
 enum class errc : std::uint16_t {
     malformed = 100,        ///< the text or the bytes do not have the promised form
     unknown_name = 101,     ///< a name that is not in the list of known ones
@@ -56,6 +56,7 @@ enum class errc : std::uint16_t {
     rate_limited = 423,         ///< too many calls; wait and try again
     key_disabled = 424,         ///< the key is disabled
     key_destroyed = 425,        ///< the key is deleted and does nothing
+    record_not_found = 500,     ///< the vault has no such record
     credential_deleted = 600,   ///< the credential set was deleted, which is for ever
     credential_in_use = 601,    ///< the credential set was used too recently to be deleted
     credential_rejected = 602,  ///< a connection presented a set that is not accepted (4001)
@@ -125,6 +126,7 @@ inline constexpr std::array errc_table{
     errc_info{errc::rate_limited, "rate_limited", 429, ""},
     errc_info{errc::key_disabled, "key_disabled", 409, "KEY_ACTION_INVALID_STATE_ERR"},
     errc_info{errc::key_destroyed, "key_destroyed", 409, "KEY_ACTION_INVALID_STATE_ERR"},
+    errc_info{errc::record_not_found, "record_not_found", 404, ""},
     errc_info{errc::credential_deleted, "credential_deleted", 410, ""},
     errc_info{errc::credential_in_use, "credential_in_use", 409, ""},
     errc_info{errc::credential_rejected, "credential_rejected", 401, "4001"},

@@ -1,0 +1,366 @@
+/// @file vault.hpp
+/// A customer's settings under the customer's own root key: seal, open, list, rewrap, shred. One
+/// record per instance and platform, an envelope CPE1, in any store. Source: seed "Key Protect
+/// integration" (encryption and decryption of platform settings).
+#pragma once
+
+#include <cryptoperiod/core/clock.hpp>
+#include <cryptoperiod/core/crn.hpp>
+#include <cryptoperiod/crypto/entropy.hpp>
+#include <cryptoperiod/crypto/envelope.hpp>
+#include <cryptoperiod/crypto/envelope_cipher.hpp>
+#include <cryptoperiod/kms/key_management.hpp>
+#include <cryptoperiod/store/store.hpp>
+#include <cryptoperiod/vault/data_key_cache.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace cryptoperiod::vault {
+
+/// In an outage of key management nothing opens whose data key is older than the cache allows.
+struct fail_closed {
+    static constexpr std::int64_t grace_ms = 0;
+};
+/// In an outage of key management records whose data key is in the cache open for so much longer.
+/// Nothing is sealed with such a key, and a key that was disabled or deleted is no outage.
+template <std::int64_t Seconds>
+struct serve_stale {
+    static_assert(Seconds > 0);
+    static constexpr std::int64_t grace_ms = Seconds * 1000;
+};
+
+/// An opened record.
+struct opened_record {
+    secret_bytes payload;
+    std::uint64_t version = 0;  ///< 1, 2, ... each time the record is sealed anew
+};
+
+/// How far a rewrap has come. `cursor` goes on where it stopped; empty: at the end.
+struct rewrap_progress {
+    std::uint64_t seen = 0, rewrapped = 0, current = 0, failed = 0;
+    std::string cursor;
+    bool finished = false;
+    std::optional<error> last_failure;  ///< of the records that failed
+};
+
+/// How a rewrap goes on.
+struct rewrap_options {
+    std::string cursor;                  ///< from an earlier rewrap; empty: from the start
+    std::uint64_t calls_per_second = 0;  ///< of key management; 0: as fast as it answers
+    /// Called after each record; false stops, and the cursor goes on from there.
+    std::function<bool(rewrap_progress const&)> after_each;
+    /// How it waits; for tests.
+    std::function<void(milliseconds)> pause;
+};
+
+/// The vault asks key management with the token of its caller whenever it has no data key at hand.
+/// Who holds the vault may open what its cache holds: to decide who may is the caller's part.
+/// Safe from any thread, and for several processes on one store.
+template <kms::key_management Kms, store::store Store, class Outage = fail_closed,
+          crypto::production_entropy Entropy = crypto::os_entropy,
+          clock_source Clock = system_clock_source>
+class vault {
+public:
+    using token = typename Kms::token;
+
+    /// Key management, store and clock are somebody else's and must outlive this object.
+    vault(Kms& kms, Store& store, Clock const& clock, cache_limits limits = {},
+          Entropy entropy = {})
+        : kms_(&kms),
+          store_(&store),
+          clock_(&clock),
+          cache_(limits),
+          entropy_(std::move(entropy)) {}
+
+    /// Seals `payload` as the record of `platform` of `instance`, in the place of the last one.
+    /// Returns its version. Errors: malformed (the CRN, the platform), out_of_range (the payload),
+    /// those of key management, the entropy and the store.
+    [[nodiscard]] result<std::uint64_t> seal(token const& who, kms::key_id const& root,
+                                             crn const& instance, std::string_view platform,
+                                             std::span<std::byte const> payload) {
+        CRYPTOPERIOD_TRY(auto const context, crypto::record_context::make(instance, platform, 1));
+        auto const place = place_of(context);
+        for (int attempt = 0;; ++attempt) {
+            CRYPTOPERIOD_TRY(auto const before, store_->get(place));
+            std::uint64_t version = 1;
+            if (before) {
+                CRYPTOPERIOD_TRY(auto const old, crypto::parse_envelope(before->value));
+                version = old.record_version + 1;
+            }
+            CRYPTOPERIOD_TRY(auto const key, key_for_sealing(who, root, context, payload.size()));
+            CRYPTOPERIOD_TRY(auto const envelope,
+                             sealed(*key, context.at_version(version), payload));
+            auto const kept =
+                store_->compare_and_swap(place, before ? before->version : store::absent, envelope);
+            if (kept) return version;
+            if (kept.error().code != errc::store_conflict || attempt == attempts_max)
+                return kept.error();
+        }
+    }
+
+    /// Opens the record of `platform` of `instance`. Errors: record_not_found, malformed,
+    /// wrong_context, commitment_mismatch, authentication_failed (tell remote callers
+    /// for_remote_caller), those of key management and the store.
+    [[nodiscard]] result<opened_record> open(token const& who, crn const& instance,
+                                             std::string_view platform) {
+        CRYPTOPERIOD_TRY(auto const owner, crypto::record_context::make(instance, platform, 1));
+        CRYPTOPERIOD_TRY(auto const found, store_->get(place_of(owner)));
+        if (!found)
+            return error{errc::record_not_found,
+                         concat("the instance has no record '", platform, "'; seal one")};
+        CRYPTOPERIOD_TRY(auto const envelope, crypto::parse_envelope(found->value));
+        auto const context = owner.at_version(envelope.record_version);
+        if (auto same = crypto::check_context(envelope, context); !same)
+            return std::move(same).error();
+        CRYPTOPERIOD_TRY(auto const key, key_for_opening(who, context, envelope));
+        auto& cipher = cipher_of_this_thread();
+        if (auto ready = cipher.rekey(key->id, key->key.expose(), envelope.wrapped); !ready)
+            return std::move(ready).error();
+        auto payload = cipher.open(envelope, context);
+        cipher.clear();
+        if (!payload) return std::move(payload).error();
+        return opened_record{*std::move(payload), envelope.record_version};
+    }
+
+    /// The platforms of `instance` that have a record, `after` a name, at most `limit`.
+    [[nodiscard]] result<std::vector<std::string>> list(crn const& instance,
+                                                        std::string_view after = {},
+                                                        std::size_t limit = 1000) const {
+        auto const prefix = prefix_of(to_string(instance));
+        auto const cursor = after.empty() ? std::string() : concat(prefix, after);
+        CRYPTOPERIOD_TRY(auto const page, store_->list(prefix, cursor, limit));
+        std::vector<std::string> names;
+        for (auto const& entry : page.entries) names.push_back(entry.key.substr(prefix.size()));
+        return names;
+    }
+
+    /// Puts the data key of every record under the newest version of its root key; payloads are not
+    /// touched. Can be stopped and gone on with, and repeated: what is current stays as it is.
+    /// Records that fail are counted and left. Errors: those of the store's list.
+    [[nodiscard]] result<rewrap_progress> rewrap(token const& who,
+                                                 rewrap_options const& options = {}) {
+        rewrap_progress progress;
+        progress.cursor = options.cursor;
+        std::map<std::string, std::uint32_t> newest;  // versions of root keys, as learned
+        for (;;) {
+            CRYPTOPERIOD_TRY(auto const page, store_->list(all_records, progress.cursor, 100));
+            for (auto const& entry : page.entries) {
+                rewrap_one(who, entry, newest, progress, options);
+                progress.cursor = entry.key;
+                ++progress.seen;
+                if (options.after_each && !options.after_each(progress)) return progress;
+            }
+            if (!page.next) break;
+        }
+        progress.finished = true;
+        progress.cursor.clear();
+        return progress;
+    }
+
+    /// Erases the records of `instance` (only of `platform` when it is given), and forgets their
+    /// data keys. What other processes have in their caches opens nothing: the records are gone.
+    [[nodiscard]] result<std::uint64_t> shred(crn const& instance,
+                                              std::optional<std::string_view> platform = {}) {
+        auto const prefix = prefix_of(to_string(instance));
+        std::uint64_t shredded = 0;
+        std::string after;
+        for (bool more = true; more;) {
+            CRYPTOPERIOD_TRY(auto const page, store_->list(prefix, after, 100));
+            for (auto const& entry : page.entries) {
+                after = entry.key;
+                if (platform && entry.key.substr(prefix.size()) != *platform) continue;
+                if (auto gone = erase(entry.key); !gone) return std::move(gone).error();
+                ++shredded;
+            }
+            more = page.next.has_value();
+        }
+        cache_.forget(platform ? concat(prefix, *platform) : prefix);
+        return shredded;
+    }
+
+    /// Forgets every data key under this root key, at once: to be called when key management says
+    /// that it was disabled or deleted.
+    void revoke(kms::key_id const& root) { cache_.revoke(root.str()); }
+    /// Forgets data keys that nobody may use any more: to be called now and then.
+    void tend() { cache_.drop_expired(now(), Outage::grace_ms); }
+    [[nodiscard]] std::size_t cached_keys() const { return cache_.size(); }
+
+private:
+    static constexpr int attempts_max = 16;
+    static constexpr std::string_view all_records = "vault/";
+
+    [[nodiscard]] std::int64_t now() const noexcept {
+        return clock_->now().time_since_epoch().count();
+    }
+    // A space is in no CRN and in no platform, so no two records share a place.
+    [[nodiscard]] static std::string prefix_of(std::string_view instance) {
+        return concat(all_records, instance, " ");
+    }
+    [[nodiscard]] static std::string place_of(crypto::record_context const& context) {
+        return concat(prefix_of(context.instance()), context.platform());
+    }
+    [[nodiscard]] static crypto::envelope_cipher& cipher_of_this_thread() {
+        thread_local crypto::envelope_cipher cipher;
+        return cipher;
+    }
+    [[nodiscard]] result<void> erase(std::string const& place) {
+        for (int attempt = 0;; ++attempt) {
+            CRYPTOPERIOD_TRY(auto const entry, store_->get(place));
+            if (!entry) return {};
+            auto gone = store_->compare_and_erase(place, entry->version);
+            if (gone || gone.error().code != errc::store_conflict || attempt == attempts_max)
+                return gone;
+        }
+    }
+
+    // ---- data keys ------------------------------------------------------------------------------
+
+    [[nodiscard]] result<shared_data_key> key_for_sealing(token const& who, kms::key_id const& root,
+                                                          crypto::record_context const& context,
+                                                          std::size_t bytes) {
+        auto const partition = concat(place_of(context), " ", root.str());
+        if (auto key = cache_.for_sealing(partition, bytes, now())) return key;
+        auto key = std::make_shared<data_key_in_use>();
+        CRYPTOPERIOD_TRY(key->id, crypto::random_bytes<16>(entropy_));
+        auto fresh = kms_->wrap_new(who, root, crypto::wrap_aad(context, root.str(), key->id));
+        if (!fresh) return forgotten_if_revoked(root.str(), std::move(fresh).error());
+        if (fresh->plaintext.size() != key->key.bytes)
+            return error{errc::key_refused, "key management made a data key that has not 32 bytes"};
+        key->key =
+            crypto::secret_array<32>::copy_of(fresh->plaintext.expose().template first<32>());
+        key->root_id = root.str();
+        key->root_version = fresh->wrapped.version;
+        key->wrapped = std::move(fresh->wrapped.bytes);
+        key->since_ms = now();
+        cache_.keep_for_sealing(partition, key, bytes);
+        return shared_data_key(std::move(key));
+    }
+    [[nodiscard]] result<std::vector<std::byte>> sealed(data_key_in_use const& key,
+                                                        crypto::record_context const& context,
+                                                        std::span<std::byte const> payload) {
+        auto& cipher = cipher_of_this_thread();
+        if (auto ready = cipher.rekey(key.id, key.key.expose(), key.as_wrapped()); !ready)
+            return std::move(ready).error();
+        auto envelope = cipher.seal(entropy_, context, payload);
+        cipher.clear();
+        return envelope;
+    }
+    [[nodiscard]] result<shared_data_key> key_for_opening(token const& who,
+                                                          crypto::record_context const& context,
+                                                          crypto::envelope_view const& envelope) {
+        // The place, then what only this wrapped key has: a key never serves another record.
+        auto name = concat(place_of(context), " ");
+        for (auto const part : {crypto::bytes_view(envelope.key_id), envelope.outer})
+            name.append(reinterpret_cast<char const*>(part.data()), part.size());
+        if (auto key = cache_.for_opening(name, now())) return key;
+        CRYPTOPERIOD_TRY(auto const root, kms::key_id::parse(envelope.wrapped.root.id));
+        auto unwrapped = kms_->unwrap(who, root, envelope.wrapped.bytes,
+                                      crypto::wrap_aad(context, root.str(), envelope.key_id));
+        if (!unwrapped) {
+            if (unwrapped.error().code == errc::kms_unavailable && Outage::grace_ms > 0)
+                if (auto key = cache_.for_opening(name, now(), Outage::grace_ms)) return key;
+            return forgotten_if_revoked(root.str(), std::move(unwrapped).error());
+        }
+        // The outer block is nobody's associated data: what it says beside the wrapped key is
+        // compared with what key management found.
+        if (unwrapped->version != envelope.wrapped.root.version)
+            return error{
+                errc::authentication_failed,
+                "the record names another version of the root key than wraps its data key"};
+        if (unwrapped->plaintext.size() != 32)
+            return error{errc::key_refused, "the record's data key has not 32 bytes"};
+        auto key = std::make_shared<data_key_in_use>();
+        std::ranges::copy(envelope.key_id, key->id.begin());
+        key->key =
+            crypto::secret_array<32>::copy_of(unwrapped->plaintext.expose().template first<32>());
+        key->root_id = root.str();
+        key->root_version = envelope.wrapped.root.version;
+        key->since_ms = now();
+        if (cache_.limits().age_ms > 0) cache_.keep_for_opening(name, key);
+        return shared_data_key(std::move(key));
+    }
+    /// A root key that does nothing any more takes its data keys with it.
+    [[nodiscard]] error forgotten_if_revoked(std::string_view root, error refusal) {
+        switch (refusal.code) {
+            case errc::key_disabled:
+            case errc::key_destroyed:
+            case errc::key_deleted:
+            case errc::key_not_found:
+                cache_.revoke(root);
+                break;
+            default:
+                break;
+        }
+        return refusal;
+    }
+
+    // ---- rewrap ---------------------------------------------------------------------------------
+
+    void rewrap_one(token const& who, store::entry const& entry,
+                    std::map<std::string, std::uint32_t>& newest, rewrap_progress& progress,
+                    rewrap_options const& options) {
+        auto const done = rewrapped(who, entry, newest, options);
+        if (!done) {
+            ++progress.failed;
+            progress.last_failure = done.error();
+        } else {
+            ++(*done ? progress.rewrapped : progress.current);
+        }
+    }
+    /// Whether the record was changed.
+    [[nodiscard]] result<bool> rewrapped(token const& who, store::entry entry,
+                                         std::map<std::string, std::uint32_t>& newest,
+                                         rewrap_options const& options) {
+        for (int attempt = 0;; ++attempt) {
+            CRYPTOPERIOD_TRY(auto const envelope, crypto::parse_envelope(entry.value));
+            auto const& root = envelope.wrapped.root;
+            auto const known = newest.find(std::string(root.id));
+            if (known != newest.end() && root.version >= known->second) return false;
+            CRYPTOPERIOD_TRY(auto const instance, parse_crn(envelope.instance));
+            CRYPTOPERIOD_TRY(
+                auto const context,
+                crypto::record_context::make(instance, envelope.platform, envelope.record_version));
+            CRYPTOPERIOD_TRY(auto const id, kms::key_id::parse(root.id));
+            wait_for_turn(options);
+            CRYPTOPERIOD_TRY(auto const fresh,
+                             kms_->rewrap(who, id, envelope.wrapped.bytes,
+                                          crypto::wrap_aad(context, root.id, envelope.key_id)));
+            newest[std::string(root.id)] = fresh.wrapped.version;
+            if (fresh.wrapped.version == root.version) return false;
+            CRYPTOPERIOD_TRY(auto const changed,
+                             crypto::rewrap(entry.value, {{root.id, fresh.wrapped.version},
+                                                          envelope.wrapped.algorithm,
+                                                          fresh.wrapped.bytes}));
+            auto const kept = store_->compare_and_swap(entry.key, entry.version, changed);
+            if (kept) return true;
+            if (kept.error().code != errc::store_conflict || attempt == attempts_max)
+                return kept.error();
+            CRYPTOPERIOD_TRY(auto const now_there, store_->get(entry.key));
+            if (!now_there) return false;  // shredded meanwhile
+            entry = *now_there;
+        }
+    }
+    static void wait_for_turn(rewrap_options const& options) {
+        if (options.calls_per_second == 0) return;
+        milliseconds const turn{1000 / options.calls_per_second + 1};
+        if (options.pause)
+            options.pause(turn);
+        else
+            std::this_thread::sleep_for(turn);
+    }
+
+    Kms* kms_;
+    Store* store_;
+    Clock const* clock_;
+    data_key_cache cache_;
+    [[no_unique_address]] Entropy entropy_;
+};
+
+}  // namespace cryptoperiod::vault
