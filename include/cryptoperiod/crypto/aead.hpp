@@ -1,8 +1,8 @@
 /// @file aead.hpp
 /// Authenticated encryption: AES-GCM, and ChaCha20-Poly1305 for those who ask for it. The lengths
-/// of keys, nonces and tags are types; plaintext is released only after its tag, and is zeros
-/// otherwise. Objects hold their key, allocate nothing after their first use and belong to one
-/// thread. For nonces drawn at random by many writers take xaes_256_gcm (xaes.hpp).
+/// of keys, nonces and tags are types; nothing is decrypted before its tag is right, and what open
+/// leaves otherwise is zeros. Objects hold their key, allocate nothing after their first use and
+/// belong to one thread. For nonces drawn at random by many writers take xaes_256_gcm (xaes.hpp).
 #pragma once
 
 #include <cryptopp/aes.h>
