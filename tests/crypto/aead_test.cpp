@@ -1,3 +1,6 @@
+#include <cryptopp/aes.h>
+#include <cryptopp/gcm.h>
+
 #include <boost/mpl/list.hpp>
 #include <boost/test/unit_test.hpp>
 #include <cryptoperiod/crypto/aead.hpp>
@@ -11,6 +14,7 @@
 
 using namespace cryptoperiod;
 using namespace cryptoperiod::crypto;
+using crypto::detail::raw;
 using test::unhex;
 
 namespace {
@@ -70,6 +74,32 @@ BOOST_AUTO_TEST_CASE(gcm_gives_the_answers_of_its_authors) {
     BOOST_REQUIRE(cipher.seal(test::filled_with<12>(0), {}, block, block, tag));
     BOOST_TEST(to_hex(block) == "cea7403d4d606b6e074ec5d3baf39d18");
     BOOST_TEST(to_hex(tag) == "d0d1c8a799996bf0265b98b5d48ab919");
+}
+
+BOOST_AUTO_TEST_CASE(gcm_is_that_of_the_library_wherever_its_counter_carries) {
+    // Blocks are counted from 2 on: 254 of them fill the last byte, 65534 the last two.
+    auto const key = test::filled_with<32>(5);
+    auto const nonce = test::filled_with<12>(6);
+    aes_256_gcm cipher(key);
+    std::vector<std::size_t> sizes{254 * 16, 254 * 16 + 1, 510 * 16 + 15, 65534 * 16 + 40};
+    for (std::size_t size = 0; size != 70; ++size) sizes.push_back(size);
+    for (std::size_t const size : sizes) {
+        std::vector<std::byte> const plaintext(size, std::byte{7});
+        std::vector<std::byte> ciphertext(size), expected(size), opened(size);
+        aes_256_gcm::tag tag{}, expected_tag{};
+        auto const aad = std::span(plaintext).first(std::min<std::size_t>(size, 37));
+        CryptoPP::GCM<CryptoPP::AES>::Encryption library;
+        library.SetKeyWithIV(raw(std::span(key)), key.size(), raw(std::span(nonce)), nonce.size());
+        library.EncryptAndAuthenticate(raw(std::span(expected)), raw(std::span(expected_tag)), 16,
+                                       raw(std::span(nonce)), 12, raw(aad), aad.size(),
+                                       raw(std::span(plaintext)), size);
+        cipher.rekey(key);
+        BOOST_REQUIRE(cipher.seal(nonce, aad, plaintext, ciphertext, tag));
+        BOOST_REQUIRE((ciphertext == expected));
+        BOOST_REQUIRE((tag == expected_tag));
+        BOOST_REQUIRE(cipher.open(nonce, aad, ciphertext, tag, opened));
+        BOOST_REQUIRE((opened == plaintext));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(chacha_gives_the_answer_of_rfc_8439) {

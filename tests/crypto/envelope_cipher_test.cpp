@@ -297,6 +297,7 @@ BOOST_AUTO_TEST_CASE(the_data_key_of_another_envelope_is_refused) {
     auto const parsed = *parse_envelope(sealed);
     envelope_cipher other;
     recipe{.data_key = 2}.key_into(other);
+    BOOST_TEST(!other.is_key_of(parsed));
     auto const refused = other.open(parsed, test::context_of());
     BOOST_REQUIRE(!refused);
     BOOST_TEST(to_string(refused.error()) ==
@@ -304,8 +305,11 @@ BOOST_AUTO_TEST_CASE(the_data_key_of_another_envelope_is_refused) {
                "that one");
     // The same key under a newer root key: what is cached is of another outer block.
     recipe{.root = {"root-a", 4}}.key_into(other);
+    BOOST_TEST(!other.is_key_of(parsed));
     BOOST_TEST(
         (other.open(parsed, test::context_of()).error().code == errc::authentication_failed));
+    recipe{}.key_into(other);
+    BOOST_TEST(other.is_key_of(parsed));
 }
 
 BOOST_AUTO_TEST_CASE(another_key_is_seen_before_anything_is_decrypted) {

@@ -1,8 +1,8 @@
 /// @file aead.hpp
 /// Authenticated encryption: AES-GCM, and ChaCha20-Poly1305 for those who ask for it. The lengths
-/// of keys, nonces and tags are types; plaintext is released only after its tag, and is zeros
-/// otherwise. Objects hold their key, allocate nothing after their first use and belong to one
-/// thread. For nonces drawn at random by many writers take xaes_256_gcm (xaes.hpp).
+/// of keys, nonces and tags are types; nothing is decrypted before its tag is right, and what open
+/// leaves otherwise is zeros. Objects hold their key, allocate nothing after their first use and
+/// belong to one thread. For nonces drawn at random by many writers take xaes_256_gcm (xaes.hpp).
 #pragma once
 
 #include <cryptopp/aes.h>
@@ -21,6 +21,7 @@
 #include <cryptoperiod/crypto/secret_array.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <optional>
 #include <span>
@@ -69,6 +70,116 @@ public:
         this->AccessSymmetricCipher().ProcessData(raw(plaintext), raw(ciphertext),
                                                   ciphertext.size());
     }
+};
+
+/// GCM over AES: the hash and the block cipher of Crypto++, joined here. Its own joints (a stream
+/// cipher that is set up, sought and buffered for each message) cost as much as 300 bytes.
+template <class Cipher, CryptoPP::GCM_TablesOption Tables, bool Seals>
+class authenticated_mode<CryptoPP::GCM_Final<Cipher, Tables, Seals>> : private CryptoPP::GCM_Base {
+public:
+    authenticated_mode() { fill_tables_of_aes(); }
+
+    void set_key(bytes_view key) {
+        this->SetKeyWithoutResync(raw(key), key.size(), CryptoPP::g_nullNameValuePairs);
+    }
+    void seal(bytes_view nonce, bytes_view aad, bytes_view plaintext,
+              std::span<std::byte> ciphertext, std::span<std::byte, 16> tag) {
+        set_counter(nonce);
+        encrypt_block_of_counter(tag);
+        add_keystream(plaintext, ciphertext);
+        add_hash(aad, ciphertext, tag, hash_is_reversed());
+    }
+    /// The tag that the message must have. The counter is left where the message begins.
+    void authenticate(bytes_view nonce, bytes_view aad, bytes_view ciphertext,
+                      std::span<std::byte, 16> tag) {
+        set_counter(nonce);
+        encrypt_block_of_counter(tag);
+        add_hash(aad, ciphertext, tag, hash_is_reversed());
+    }
+    /// What follows authenticate, once the tags are equal.
+    void decrypt(bytes_view ciphertext, std::span<std::byte> plaintext) {
+        add_keystream(ciphertext, plaintext);
+    }
+
+private:
+    void set_counter(bytes_view nonce) noexcept {
+        std::memcpy(counter_.data(), nonce.data(), 12);
+        count_ = 1;
+    }
+    void encrypt_block_of_counter(std::span<std::byte, 16> block) {
+        store_count();
+        cipher_.ProcessBlock(raw(std::span(counter_)), raw(block));
+        ++count_;
+    }
+    void store_count() noexcept {
+        for (std::size_t i = 0; i != 4; ++i)
+            counter_[12 + i] = static_cast<std::byte>(count_ >> (24 - 8 * i) & 0xffU);
+    }
+    void add_keystream(bytes_view input, std::span<std::byte> output) {
+        while (input.size() >= aes_block_bytes) {
+            // The block cipher counts in the last byte only.
+            auto const blocks =
+                std::min<std::size_t>(input.size() / aes_block_bytes, 256 - count_ % 256);
+            store_count();
+            cipher_.AdvancedProcessBlocks(raw(std::span(counter_)), raw(input), raw(output),
+                                          blocks * aes_block_bytes,
+                                          CryptoPP::BlockTransformation::BT_InBlockIsCounter |
+                                              CryptoPP::BlockTransformation::BT_AllowParallel);
+            count_ += static_cast<std::uint32_t>(blocks);
+            input = input.subspan(blocks * aes_block_bytes);
+            output = output.subspan(blocks * aes_block_bytes);
+        }
+        if (input.empty()) return;
+        secret_array<aes_block_bytes> keystream;
+        encrypt_block_of_counter(keystream.writable());
+        for (std::size_t i = 0; i != input.size(); ++i)
+            output[i] = input[i] ^ keystream.expose()[i];
+    }
+    // GHASH of both, added to `tag`. NIST SP 800-38D section 6.4.
+    void add_hash(bytes_view aad, bytes_view ciphertext, std::span<std::byte, 16> tag,
+                  bool reversed) {
+        std::memset(this->HashBuffer(), 0, tag.size());
+        this->m_totalHeaderLength = aad.size();
+        this->m_totalMessageLength = ciphertext.size();
+        this->m_bufferedDataLength = 0;
+        if (!aad.empty()) this->AuthenticateData(raw(aad), aad.size());
+        this->AuthenticateLastHeaderBlock();
+        if (!ciphertext.empty()) this->AuthenticateData(raw(ciphertext), ciphertext.size());
+        this->AuthenticateLastConfidentialBlock();
+        auto const* const hash = this->HashBuffer();
+        for (std::size_t i = 0; i != tag.size(); ++i)
+            tag[i] ^= static_cast<std::byte>(hash[reversed ? tag.size() - 1 - i : i]);
+    }
+    // Where it multiplies with the processor's own instruction, Crypto++ keeps the hash back to
+    // front, and does not say so. A first message tells; it must have one of the two tags.
+    [[nodiscard]] static bool hash_is_reversed() {
+        static bool const reversed = [] {
+            std::array<std::byte, 32> const zeros{};
+            std::array<std::byte, 16> right, forwards, backwards;
+            typename CryptoPP::GCM<Cipher, Tables>::Encryption whole;
+            whole.SetKeyWithIV(raw(std::span(zeros)), 32, raw(std::span(zeros)), 12);
+            whole.Update(raw(std::span(zeros)), 1);
+            whole.TruncatedFinal(raw(std::span(right)), right.size());
+            authenticated_mode mode;
+            mode.set_key(zeros);
+            for (auto* const tag : {&forwards, &backwards}) {
+                mode.set_counter(zeros);
+                mode.encrypt_block_of_counter(*tag);
+                mode.add_hash(std::span(zeros).first(1), {}, *tag, tag == &backwards);
+            }
+            CRYPTOPERIOD_ASSERT(forwards == right || backwards == right);
+            return backwards == right;
+        }();
+        return reversed;
+    }
+
+    bool IsForwardTransformation() const override { return Seals; }
+    CryptoPP::GCM_TablesOption GetTablesOption() const override { return Tables; }
+    CryptoPP::BlockCipher& AccessBlockCipher() override { return cipher_; }
+
+    typename Cipher::Encryption cipher_;  // GCM encrypts counters in both directions
+    std::array<std::byte, aes_block_bytes> counter_{};
+    std::uint32_t count_ = 0;
 };
 
 /// A direction that is made and keyed when it is first needed: few objects need both.

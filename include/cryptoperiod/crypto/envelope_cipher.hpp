@@ -124,6 +124,13 @@ public:
         return envelope;
     }
 
+    /// Whether this is the data key that the envelope names, from the very outer block that the
+    /// envelope has: what a cache asks. After a rewrap it is not; unwrap the new one.
+    [[nodiscard]] bool is_key_of(envelope_view const& envelope) const noexcept {
+        return detail::same_bytes(envelope.key_id, id_) &&
+               detail::same_bytes(envelope.outer, outer_);
+    }
+
     /// Opens `envelope`, which has to be of `context`, to `payload`, which is as long as the
     /// ciphertext, and stays as it was after an error. The context is compared first, then the
     /// data key with the one that the envelope names and wraps, then the commitment; the payload is
@@ -134,8 +141,7 @@ public:
                                     std::span<std::byte> payload) {
         CRYPTOPERIOD_ASSERT(has_key());
         if (auto checked = check_context(envelope, context); !checked) return checked;
-        if (!detail::same_bytes(envelope.key_id, id_) ||
-            !detail::same_bytes(envelope.outer, outer_))
+        if (!is_key_of(envelope))
             return error{errc::authentication_failed,
                          "the data key is not the one that the envelope wraps; unwrap that one"};
         switch (envelope.suite) {
