@@ -3,6 +3,7 @@
 include(GNUInstallDirs)
 set(CRYPTOPERIOD_CONFIG_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/cryptoperiod)
 set(CRYPTOPERIOD_COMPONENTS "")
+set(CRYPTOPERIOD_COMPONENTS_ON_REQUEST "")
 set(CRYPTOPERIOD_COMPONENT_TABLE "")
 
 function(_cryptoperiod_header_target target export_name)
@@ -27,11 +28,12 @@ function(_cryptoperiod_header_target target export_name)
   endif()
 endfunction()
 
-# cryptoperiod_component(<name> ROOMS <folder>... [FIND "<arguments of find_package>"...]
-#                        [LINK <target>...] [NEEDS <component>...])
+# cryptoperiod_component(<name> [ROOMS <folder>...] [FILES <header>...] [FIND "<arguments of find_package>"...]
+#                        [LINK <target>...] [NEEDS <component>...] [ON_REQUEST])
+# ON_REQUEST: not a part of cryptoperiod::cryptoperiod; who wants it names it, so that nobody else needs its packages.
 macro(cryptoperiod_component name)
-  cmake_parse_arguments(component "" "" "ROOMS;FIND;LINK;NEEDS" ${ARGN})
-  set(component_headers "")
+  cmake_parse_arguments(component "ON_REQUEST" "" "ROOMS;FILES;FIND;LINK;NEEDS" ${ARGN})
+  list(TRANSFORM component_FILES PREPEND ${PROJECT_SOURCE_DIR}/include/cryptoperiod/ OUTPUT_VARIABLE component_headers)
   set(component_fragments "")
   foreach(room IN LISTS component_ROOMS)
     file(GLOB_RECURSE found CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/cryptoperiod/${room}/*.hpp)
@@ -52,13 +54,17 @@ macro(cryptoperiod_component name)
     FRAGMENTS ${component_fragments}
     LINK ${component_targets} ${component_LINK})
 
-  list(APPEND CRYPTOPERIOD_COMPONENTS ${name})
+  if(component_ON_REQUEST)
+    list(APPEND CRYPTOPERIOD_COMPONENTS_ON_REQUEST ${name})
+  else()
+    list(APPEND CRYPTOPERIOD_COMPONENTS ${name})
+  endif()
   string(APPEND CRYPTOPERIOD_COMPONENT_TABLE
     "set(_cryptoperiod_needs_${name} \"${component_NEEDS}\")\n"
     "set(_cryptoperiod_find_${name} \"${component_FIND}\")\n")
 endmacro()
 
-# The umbrella: every component declared so far, and the header that includes them all.
+# The umbrella: every component declared so far but those on request, and the header that includes them all.
 macro(cryptoperiod_all_components)
   list(TRANSFORM CRYPTOPERIOD_COMPONENTS PREPEND cryptoperiod_ OUTPUT_VARIABLE component_targets)
   _cryptoperiod_header_target(cryptoperiod cryptoperiod

@@ -18,4 +18,9 @@ install(FILES
 
 configure_file(${PROJECT_SOURCE_DIR}/cmake/cryptoperiod.pc.in ${PROJECT_BINARY_DIR}/cryptoperiod.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/cryptoperiod.pc DESTINATION ${CMAKE_INSTALL_DATADIR}/pkgconfig)
+if(CRYPTOPERIOD_WITH_SQLITE)
+  configure_file(${PROJECT_SOURCE_DIR}/cmake/cryptoperiod-sqlite.pc.in
+    ${PROJECT_BINARY_DIR}/cryptoperiod-sqlite.pc @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/cryptoperiod-sqlite.pc DESTINATION ${CMAKE_INSTALL_DATADIR}/pkgconfig)
+endif()
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -12,7 +12,7 @@ jobs=$((jobs < ${CRYPTOPERIOD_JOBS:-2} ? jobs : ${CRYPTOPERIOD_JOBS:-2}))
 export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1 # another clone of the same sources finds them compiled
 
 packages_to_build=(g++ cmake ninja-build ccache pkg-config libboost1.81-dev libtomlplusplus-dev
-  libcli11-dev libfmt-dev nlohmann-json3-dev libcrypto++-dev libcereal-dev)
+  libcli11-dev libfmt-dev nlohmann-json3-dev libcrypto++-dev libcereal-dev libsqlite3-dev)
 
 say() { echo "$*" >&2; }
 fail_setup() { # fail_setup LINE...: what is wrong and the remedy

@@ -2,7 +2,8 @@
 """Sums what CTest ran: tally.py BUILD_FOLDER CTEST_JUNIT_FILE
 
 One line for each program, `NAME: N passed, N failed`, and below it what failed. A Boost.Test program counts its
-cases (BUILD_FOLDER/junit/NAME.xml), a Python check the numbers of its own last line, an example one.
+cases (BUILD_FOLDER/junit/NAME.xml), a Python check and the replay of a corpus the numbers of
+their own last line, an example one.
 """
 import pathlib
 import re
@@ -26,7 +27,7 @@ def counts(case, said, folder):
             passed = int(suite.get("tests")) - failed
         except (OSError, xml.ParseError):
             passed, failed = 0, 1  # it died before it could report
-    elif name.startswith("cli_"):
+    elif name.startswith(("cli_", "fuzz_")):
         last = LAST_LINE.search(said.strip())
         passed, failed = map(int, last.groups()) if last else (0, 1)
     if passed + failed == 0:

@@ -4,7 +4,8 @@ target_link_libraries(consumer PRIVATE cryptoperiod::cryptoperiod)
 target_compile_options(consumer PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
 
 # Nothing of ours leaks into the consumer's build.
-foreach(target cryptoperiod::cryptoperiod cryptoperiod::core cryptoperiod::crypto)
+foreach(target cryptoperiod::cryptoperiod cryptoperiod::core cryptoperiod::crypto cryptoperiod::store
+    cryptoperiod::vault)
   foreach(property COMPILE_OPTIONS COMPILE_DEFINITIONS LINK_OPTIONS PRECOMPILE_HEADERS SOURCES)
     get_target_property(value ${target} INTERFACE_${property})
     if(value)

@@ -220,8 +220,8 @@ BOOST_AUTO_TEST_CASE(registrations_protect_a_key_unless_it_is_forced) {
     BOOST_REQUIRE(!answer);
     BOOST_TEST(cryptoperiod::info(answer.error().code).provider_code == "PROTECTED_RESOURCE_ERR");
     BOOST_TEST(answer.error().detail ==
-               "'delete' is not possible while the key is active: 1 registrations protect it; "
-               "remove them, or force the deletion, which cuts their services off");
+               "'delete' is not possible while the key is active: services depend on it, by 1 "
+               "registration; remove them, or force the deletion, which cuts the services off");
     BOOST_TEST((m.process(erase{.now_ms = now, .force = true}) == verdict::taken));
     BOOST_TEST(m.context().registrations == 0U);
 }

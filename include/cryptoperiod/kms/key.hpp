@@ -224,6 +224,9 @@ struct takes_two_people {
 };
 /// Deletion: no registration in the way, and a second person where the key asks for one.
 struct may_delete {
+    static std::string counted(std::uint32_t registrations) {
+        return thousands(registrations) + (registrations == 1 ? " registration" : " registrations");
+    }
     static constexpr errc code(erase const& e, key_record const& k) noexcept {
         if (e.by_service) return errc::resource_owner_required;
         if (k.preventing > 0) return errc::deletion_prevented;
@@ -235,14 +238,12 @@ struct may_delete {
             case errc::resource_owner_required:
                 return "a service cannot delete a customer's key";
             case errc::deletion_prevented:
-                return concat(thousands(k.preventing),
-                              " registrations prevent its deletion, also by force; remove them in "
-                              "their services");
+                return counted(k.preventing) +
+                       " made to prevent its deletion, also by force; remove them in their "
+                       "services";
             case errc::protected_resource:
-                return concat(
-                    thousands(k.registrations),
-                    " registrations protect it; remove them, or force the deletion, which "
-                    "cuts their services off");
+                return "services depend on it, by " + counted(k.registrations) +
+                       "; remove them, or force the deletion, which cuts the services off";
             default:
                 return "it takes two people: another one must have authorized the deletion in the "
                        "last 7 days";

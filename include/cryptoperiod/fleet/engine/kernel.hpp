@@ -72,6 +72,7 @@ struct group_calls {
 
 namespace portable {
 using namespace cryptoperiod::portable;
+using cryptoperiod::portable::store;  // not the room of that name
 #include <cryptoperiod/fleet/engine/kernel.ipp>
 }  // namespace portable
 
@@ -79,6 +80,7 @@ using namespace cryptoperiod::portable;
 CRYPTOPERIOD_TARGET_BEGIN(CRYPTOPERIOD_AVX2_FEATURES)
 namespace avx2 {
 using namespace cryptoperiod::avx2;
+using cryptoperiod::avx2::store;
 #include <cryptoperiod/fleet/engine/kernel.ipp>
 }  // namespace avx2
 CRYPTOPERIOD_TARGET_END
@@ -86,6 +88,7 @@ CRYPTOPERIOD_TARGET_END
 CRYPTOPERIOD_TARGET_BEGIN(CRYPTOPERIOD_AVX512_FEATURES)
 namespace avx512 {
 using namespace cryptoperiod::avx512;
+using cryptoperiod::avx512::store;
 #include <cryptoperiod/fleet/engine/kernel.ipp>
 }  // namespace avx512
 CRYPTOPERIOD_TARGET_END

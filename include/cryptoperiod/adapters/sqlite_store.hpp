@@ -1,0 +1,457 @@
+/// @file sqlite_store.hpp
+/// A durable store in one file, of SQLite: for the services of one host. Any number of processes
+/// and threads may have it open. Not a part of the umbrella: link cryptoperiod::sqlite.
+#pragma once
+
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cryptoperiod/core/result.hpp>
+#include <cryptoperiod/core/text.hpp>
+#include <cryptoperiod/store/store.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace cryptoperiod::adapters {
+
+/// How a store is opened.
+struct sqlite_options {
+    /// How long a call waits for the writers of other processes before it is store_unavailable.
+    std::chrono::milliseconds patience{10'000};
+};
+
+namespace detail::sqlite {
+
+/// "cps1": marks a file as a store of ours. Source: sqlite.org, PRAGMA application_id.
+inline constexpr std::int64_t application_id = 0x6370'7331;
+inline constexpr std::int64_t schema_version = 1;
+
+struct closing {
+    void operator()(::sqlite3* database) const noexcept { ::sqlite3_close_v2(database); }
+    void operator()(::sqlite3_stmt* statement) const noexcept { ::sqlite3_finalize(statement); }
+};
+using database = std::unique_ptr<::sqlite3, closing>;
+using prepared = std::unique_ptr<::sqlite3_stmt, closing>;
+
+/// What a code of SQLite means for the caller. Only the name of the code is repeated: the messages
+/// of a connection may quote values.
+[[nodiscard]] inline error error_of(int code) {
+    auto const told = [&](errc which, std::string_view words) {
+        return error{which, concat("the store ", words, " (", ::sqlite3_errstr(code), ")")};
+    };
+    switch (code & 0xff) {
+        case SQLITE_BUSY:
+        case SQLITE_LOCKED:
+            return told(errc::store_unavailable, "is locked by another writer; try again");
+        case SQLITE_FULL:
+            return told(errc::store_unavailable, "has no room; free some on its disk");
+        case SQLITE_READONLY:
+            return told(errc::store_unavailable,
+                        "cannot be written; give this user the right to write the file and its "
+                        "folder");
+        case SQLITE_CANTOPEN:
+            return told(errc::store_unavailable,
+                        "cannot be opened; give a file in a folder that exists and may be written");
+        case SQLITE_CORRUPT:
+            return told(errc::store_corrupt, "is damaged; restore it from a copy");
+        case SQLITE_NOTADB:
+            return told(errc::store_corrupt, "is not a file of SQLite; give another path");
+        default:
+            return told(errc::store_unavailable, "does not answer; see to its disk");
+    }
+}
+
+/// One use of a prepared statement: reset when it ends, however that is.
+class query {
+public:
+    explicit query(prepared const& statement) noexcept : statement_(statement.get()) {}
+    query(query const&) = delete;
+    query& operator=(query const&) = delete;
+    ~query() {
+        ::sqlite3_reset(statement_);
+        ::sqlite3_clear_bindings(statement_);
+    }
+
+    // Keys are blobs: their order is that of their bytes. Nothing is copied: what is bound lives as
+    // long as the query.
+    void bind(int place, std::string_view text) noexcept {
+        bind_blob(place, text.data(), text.size());
+    }
+    void bind(int place, std::span<std::byte const> bytes) noexcept {
+        bind_blob(place, bytes.data(), bytes.size());
+    }
+    void bind(int place, std::int64_t number) noexcept {
+        keep(::sqlite3_bind_int64(statement_, place, number));
+    }
+    /// Whether there is a row (more). Errors: as error_of.
+    [[nodiscard]] result<bool> step() {
+        if (code_ == SQLITE_OK) code_ = ::sqlite3_step(statement_);
+        if (code_ != SQLITE_ROW && code_ != SQLITE_DONE) return error_of(code_);
+        return std::exchange(code_, SQLITE_OK) == SQLITE_ROW;
+    }
+    [[nodiscard]] std::int64_t number(int column) const noexcept {
+        return ::sqlite3_column_int64(statement_, column);
+    }
+    [[nodiscard]] std::span<std::byte const> bytes(int column) const noexcept {
+        auto const* const first = ::sqlite3_column_blob(statement_, column);
+        auto const size = static_cast<std::size_t>(::sqlite3_column_bytes(statement_, column));
+        return {static_cast<std::byte const*>(first), first == nullptr ? 0 : size};
+    }
+
+private:
+    void keep(int code) noexcept {
+        if (code_ == SQLITE_OK) code_ = code;
+    }
+    void bind_blob(int place, void const* data, std::size_t size) noexcept {
+        // A null pointer would be bound as NULL, which is not the same as no bytes.
+        keep(::sqlite3_bind_blob64(statement_, place, size == 0 ? "" : data, size, SQLITE_STATIC));
+    }
+
+    ::sqlite3_stmt* statement_;
+    int code_ = SQLITE_OK;
+};
+
+/// A connection; used by one thread at a time.
+class connection {
+public:
+    /// Errors: as error_of.
+    [[nodiscard]] static result<connection> open(std::string const& path,
+                                                 std::chrono::milliseconds patience) {
+        ::sqlite3* raw = nullptr;
+        constexpr int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
+                              SQLITE_OPEN_EXRESCODE;
+        int const code = ::sqlite3_open_v2(path.c_str(), &raw, flags, nullptr);
+        connection made{database(raw)};
+        if (code != SQLITE_OK) return error_of(code);
+        auto const wait = std::clamp<std::int64_t>(patience.count(), 0, INT32_MAX);
+        ::sqlite3_busy_timeout(raw, static_cast<int>(wait));
+        return made;
+    }
+
+    /// Statements separated by semicolons; their rows are dropped. Errors: as error_of.
+    [[nodiscard]] result<void> run(char const* sql) {
+        int const code = ::sqlite3_exec(database_.get(), sql, nullptr, nullptr, nullptr);
+        if (code != SQLITE_OK) return error_of(code);
+        return {};
+    }
+    /// Errors: as error_of.
+    [[nodiscard]] result<prepared> prepare(std::string_view sql) {
+        ::sqlite3_stmt* raw = nullptr;
+        int const code =
+            ::sqlite3_prepare_v3(database_.get(), sql.data(), static_cast<int>(sql.size()),
+                                 SQLITE_PREPARE_PERSISTENT, &raw, nullptr);
+        if (code != SQLITE_OK) return error_of(code);
+        return prepared(raw);
+    }
+    /// The number that `sql` asks for. Errors: as error_of.
+    [[nodiscard]] result<std::int64_t> number(std::string_view sql) {
+        CRYPTOPERIOD_TRY(auto const statement, prepare(sql));
+        query asked(statement);
+        CRYPTOPERIOD_TRY(bool const row, asked.step());
+        return row ? asked.number(0) : 0;
+    }
+    [[nodiscard]] bool is_read_only() const noexcept {
+        return ::sqlite3_db_readonly(database_.get(), "main") == 1;
+    }
+    /// Leaves the database open for ever: what a child must do with what its parent has opened.
+    void abandon() noexcept { static_cast<void>(database_.release()); }
+
+private:
+    explicit connection(database opened) noexcept : database_(std::move(opened)) {}
+
+    database database_;
+};
+
+/// A transaction that alone may write, from its start; undone unless committed.
+class transaction {
+public:
+    /// Errors: as error_of.
+    [[nodiscard]] static result<transaction> begin(connection& on) {
+        if (auto begun = on.run("BEGIN IMMEDIATE"); !begun) return std::move(begun).error();
+        return transaction(on);
+    }
+    transaction(transaction&& other) noexcept : on_(std::exchange(other.on_, nullptr)) {}
+    transaction& operator=(transaction&&) = delete;
+    ~transaction() {
+        if (on_ != nullptr) static_cast<void>(on_->run("ROLLBACK"));
+    }
+    /// Returns when the disk has been told to keep it (synchronous = FULL). Errors: as error_of.
+    [[nodiscard]] result<void> commit() {
+        auto committed = on_->run("COMMIT");
+        if (committed) on_ = nullptr;
+        return committed;
+    }
+
+private:
+    explicit transaction(connection& on) noexcept : on_(&on) {}
+
+    connection* on_;
+};
+
+/// Whether the file is new; if not, it is a store that this build reads. Errors: store_corrupt,
+/// unknown_version, and as error_of.
+[[nodiscard]] inline result<bool> is_new(connection& on) {
+    CRYPTOPERIOD_TRY(auto const id, on.number("PRAGMA application_id"));
+    CRYPTOPERIOD_TRY(auto const version, on.number("PRAGMA user_version"));
+    CRYPTOPERIOD_TRY(auto const tables, on.number("SELECT count(*) FROM sqlite_schema"));
+    if (id == 0 && version == 0 && tables == 0) return true;
+    if (id != application_id)
+        return error{errc::store_corrupt,
+                     "the file is the database of another program; give another path"};
+    if (version != schema_version)
+        return error{errc::unknown_version,
+                     concat("the store is of version ", std::to_string(version),
+                            ", this build reads ", std::to_string(schema_version))};
+    return false;
+}
+
+/// Takes the journal to WAL. Several processes may want that at the same moment; then SQLite says
+/// that it is busy without having waited.
+[[nodiscard]] inline result<void> use_wal(connection& on, std::chrono::milliseconds patience) {
+    auto const end = std::chrono::steady_clock::now() + patience;
+    for (;;) {
+        auto changed = on.run("PRAGMA journal_mode = WAL");
+        if (changed || changed.error().code != errc::store_unavailable ||
+            std::chrono::steady_clock::now() >= end)
+            return changed;
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+}
+
+/// Makes the file for its owner only, before SQLite makes one that everybody may read; its journal
+/// gets the same rights. (mknod opens nothing: to close a file drops the locks that SQLite has.)
+inline void create_for_owner_only(std::string const& path) noexcept {
+    static_cast<void>(::mknod(path.c_str(), S_IFREG | S_IRUSR | S_IWUSR, 0));
+}
+
+/// For every connection: commits reach the disk, what is erased is overwritten, no function runs
+/// because a damaged schema says so.
+inline constexpr char const* settings =
+    "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF;"
+    "PRAGMA cell_size_check = ON;";
+
+inline constexpr char const* schema =
+    "CREATE TABLE record(key BLOB PRIMARY KEY NOT NULL, version INTEGER NOT NULL,"
+    " value BLOB NOT NULL) STRICT;"
+    "CREATE TABLE last_version(version INTEGER NOT NULL) STRICT;"
+    "INSERT INTO last_version VALUES(0);"
+    "PRAGMA application_id = 0x63707331; PRAGMA user_version = 1;";
+
+/// A connection to a store, which is made when the file is new. Errors: as sqlite_store::open.
+[[nodiscard]] inline result<connection> connect(std::string const& path,
+                                                sqlite_options const& options) {
+    CRYPTOPERIOD_TRY(auto on, connection::open(path, options.patience));
+    if (on.is_read_only()) return error_of(SQLITE_READONLY);
+    CRYPTOPERIOD_TRY(bool const fresh, is_new(on));  // nothing of another program is changed
+    if (auto done = use_wal(on, options.patience); !done) return std::move(done).error();
+    if (auto done = on.run(settings); !done) return std::move(done).error();
+    if (!fresh) return on;
+    CRYPTOPERIOD_TRY(auto alone, transaction::begin(on));
+    CRYPTOPERIOD_TRY(bool const still_fresh, is_new(on));  // another process may have been faster
+    if (still_fresh)
+        if (auto done = on.run(schema); !done) return std::move(done).error();
+    if (auto done = alone.commit(); !done) return std::move(done).error();
+    return on;
+}
+
+/// Two connections, so that readers do not wait for a writer's disk, and their statements.
+class connections {
+public:
+    connections(connection w, connection r) : writing(std::move(w)), reading(std::move(r)) {}
+    connections(connections const&) = delete;
+    connections& operator=(connections const&) = delete;
+    ~connections() {
+        if (!are_of_parent()) return;
+        // To close would undo what the parent does, or take the log away from under it.
+        for (auto* const statement : {&get, &list, &find, &next_version, &write, &erase})
+            static_cast<void>(statement->release());
+        writing.abandon();
+        reading.abandon();
+    }
+
+    /// Errors: as error_of.
+    [[nodiscard]] result<void> prepare() {
+        CRYPTOPERIOD_TRY(get,
+                         reading.prepare("SELECT key, version, value FROM record WHERE key = ?1"));
+        CRYPTOPERIOD_TRY(list, reading.prepare("SELECT key, version, value FROM record"
+                                               " WHERE key >= ?1 AND key <> ?2 ORDER BY key"));
+        CRYPTOPERIOD_TRY(find, writing.prepare("SELECT version FROM record WHERE key = ?1"));
+        CRYPTOPERIOD_TRY(next_version,
+                         writing.prepare("UPDATE last_version SET version = version + 1"
+                                         " RETURNING version"));
+        CRYPTOPERIOD_TRY(write,
+                         writing.prepare("INSERT INTO record VALUES(?1, ?2, ?3) ON CONFLICT(key)"
+                                         " DO UPDATE SET version = ?2, value = ?3"));
+        CRYPTOPERIOD_TRY(erase, writing.prepare("DELETE FROM record WHERE key = ?1"));
+        return {};
+    }
+    /// Whether the process has forked since: SQLite's locks are not those of a child.
+    [[nodiscard]] bool are_of_parent() const noexcept { return ::getpid() != owner_; }
+
+    std::mutex writing_mutex;
+    std::mutex reading_mutex;
+    connection writing;
+    connection reading;
+    prepared get, list, find, next_version, write, erase;  // destroyed before the connections
+
+private:
+    ::pid_t owner_ = ::getpid();
+};
+
+}  // namespace detail::sqlite
+
+/// Keeps the contract of `store::store`, durably: a write is acknowledged when it is on the disk,
+/// in a write-ahead log that every later opening reads. Readers never wait for writers; writers
+/// wait for each other, up to sqlite_options::patience. The file belongs on a local file system,
+/// with the -wal and -shm beside it. A store that was moved from may only be assigned to or
+/// destroyed.
+///
+/// A child of a process that has a store open opens its own: in the child, every call to the
+/// parent's is store_unavailable.
+class sqlite_store {
+public:
+    static constexpr bool durable = true;
+
+    /// The store in the file `path`, which is made (for its owner only) when it is not there.
+    /// Errors: missing (no path), store_unavailable (cannot be opened, read-only, locked, full),
+    /// store_corrupt (damaged, or the file of something else), unknown_version.
+    [[nodiscard]] static result<sqlite_store> open(std::string const& path,
+                                                   sqlite_options const& options = {}) {
+        // SQLite takes these for databases that end with the connection.
+        if (path.empty() || path == ":memory:")
+            return error{errc::missing, "no file is named; give the path of one"};
+        detail::sqlite::create_for_owner_only(path);
+        CRYPTOPERIOD_TRY(auto writing, detail::sqlite::connect(path, options));
+        CRYPTOPERIOD_TRY(auto reading, detail::sqlite::connect(path, options));
+        auto made =
+            std::make_unique<detail::sqlite::connections>(std::move(writing), std::move(reading));
+        if (auto done = made->prepare(); !done) return std::move(done).error();
+        return sqlite_store(std::move(made));
+    }
+
+    /// Source: the concept store::store, here and below.
+    [[nodiscard]] result<std::optional<store::entry>> get(std::string_view key) const {
+        if (auto sound = store::detail::check_key(key); !sound) return std::move(sound).error();
+        if (open_->are_of_parent()) return opened_by_parent();
+        std::lock_guard const lock(open_->reading_mutex);
+        detail::sqlite::query asked(open_->get);
+        asked.bind(1, key);
+        CRYPTOPERIOD_TRY(bool const row, asked.step());
+        if (!row) return std::optional<store::entry>{};
+        CRYPTOPERIOD_TRY(auto found, entry_of(asked));
+        return std::optional(std::move(found));
+    }
+
+    [[nodiscard]] result<store::page> list(std::string_view prefix, std::string_view after,
+                                           std::size_t limit) const {
+        if (auto sound = store::detail::check_list(prefix, after, limit); !sound)
+            return std::move(sound).error();
+        if (open_->are_of_parent()) return opened_by_parent();
+        store::detail::page_builder builder(limit);
+        std::lock_guard const lock(open_->reading_mutex);
+        detail::sqlite::query asked(open_->list);
+        asked.bind(1, after < prefix ? prefix : after);
+        asked.bind(2, after);
+        for (;;) {
+            CRYPTOPERIOD_TRY(bool const row, asked.step());
+            if (!row) break;
+            CRYPTOPERIOD_TRY(auto found, entry_of(asked));
+            if (!found.key.starts_with(prefix) || !builder.has_room()) break;
+            builder.add(std::move(found));
+        }
+        return std::move(builder).take();
+    }
+
+    [[nodiscard]] result<std::uint64_t> compare_and_swap(std::string_view key,
+                                                         std::uint64_t expected,
+                                                         std::span<std::byte const> value) {
+        if (auto sound = store::detail::check_write(key, value); !sound)
+            return std::move(sound).error();
+        if (open_->are_of_parent()) return opened_by_parent();
+        std::lock_guard const lock(open_->writing_mutex);
+        CRYPTOPERIOD_TRY(auto alone, detail::sqlite::transaction::begin(open_->writing));
+        if (auto same = demand(key, expected); !same) return std::move(same).error();
+        CRYPTOPERIOD_TRY(auto const version, next_version());
+        {
+            detail::sqlite::query write(open_->write);
+            write.bind(1, key);
+            write.bind(2, version);
+            write.bind(3, value);
+            if (auto written = write.step(); !written) return std::move(written).error();
+        }
+        if (auto done = alone.commit(); !done) return std::move(done).error();
+        return static_cast<std::uint64_t>(version);
+    }
+
+    [[nodiscard]] result<void> compare_and_erase(std::string_view key, std::uint64_t expected) {
+        if (auto sound = store::detail::check_key(key); !sound) return sound;
+        if (expected == store::absent) return store::detail::nothing_to_erase();
+        if (open_->are_of_parent()) return opened_by_parent();
+        std::lock_guard const lock(open_->writing_mutex);
+        CRYPTOPERIOD_TRY(auto alone, detail::sqlite::transaction::begin(open_->writing));
+        if (auto same = demand(key, expected); !same) return same;
+        {
+            detail::sqlite::query erase(open_->erase);
+            erase.bind(1, key);
+            if (auto erased = erase.step(); !erased) return std::move(erased).error();
+        }
+        return alone.commit();
+    }
+
+private:
+    explicit sqlite_store(std::unique_ptr<detail::sqlite::connections> open) noexcept
+        : open_(std::move(open)) {}
+
+    [[nodiscard]] static error opened_by_parent() {
+        return {errc::store_unavailable,
+                "the store was opened before the process forked; open it again in the child"};
+    }
+
+    /// Errors: store_corrupt, for what this class does not write.
+    [[nodiscard]] static result<store::entry> entry_of(detail::sqlite::query const& row) {
+        auto const key = row.bytes(0);
+        auto const value = row.bytes(2);
+        store::entry e{{reinterpret_cast<char const*>(key.data()), key.size()},
+                       static_cast<std::uint64_t>(row.number(1)),
+                       {value.begin(), value.end()}};
+        if (e.version == store::absent || !store::detail::check_write(e.key, value))
+            return detail::sqlite::error_of(SQLITE_CORRUPT);
+        return e;
+    }
+
+    /// Within a transaction. Errors: store_conflict unless the record has the version.
+    [[nodiscard]] result<void> demand(std::string_view key, std::uint64_t expected) {
+        detail::sqlite::query asked(open_->find);
+        asked.bind(1, key);
+        CRYPTOPERIOD_TRY(bool const row, asked.step());
+        auto const found = row ? static_cast<std::uint64_t>(asked.number(0)) : store::absent;
+        if (found != expected) return store::detail::conflict(expected, found);
+        return {};
+    }
+
+    /// Within a transaction. Errors: store_corrupt when the counter is gone.
+    [[nodiscard]] result<std::int64_t> next_version() {
+        detail::sqlite::query asked(open_->next_version);
+        CRYPTOPERIOD_TRY(bool const row, asked.step());
+        if (!row || asked.number(0) <= 0) return detail::sqlite::error_of(SQLITE_CORRUPT);
+        return asked.number(0);
+    }
+
+    std::unique_ptr<detail::sqlite::connections> open_;
+};
+
+static_assert(store::durable_store<sqlite_store>);
+
+}  // namespace cryptoperiod::adapters

@@ -1,0 +1,496 @@
+#include <cryptoperiod/adapters/sqlite_store.hpp>
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <boost/test/unit_test.hpp>
+#include <charconv>
+#include <cryptoperiod/core/bytes.hpp>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <random>
+#include <string>
+#include <thread>
+#include <tuple>
+#include <vector>
+
+using namespace cryptoperiod;
+using adapters::sqlite_options;
+using adapters::sqlite_store;
+
+// SQLite calls these; here they are counted, so that a store which acknowledges before the disk
+// does is found without cutting the power.
+namespace {
+std::atomic<int> syncs{0};
+}
+extern "C" int fdatasync(int file) {
+    ++syncs;
+    return static_cast<int>(::syscall(SYS_fdatasync, file));
+}
+extern "C" int fsync(int file) {
+    ++syncs;
+    return static_cast<int>(::syscall(SYS_fsync, file));
+}
+
+namespace {
+
+namespace files = std::filesystem;
+
+// A folder of its own for each test case, gone with it.
+class folder {
+public:
+    folder() {
+        std::string name = (files::temp_directory_path() / "cryptoperiod-sqlite-XXXXXX").string();
+        BOOST_REQUIRE(::mkdtemp(name.data()) != nullptr);
+        path_ = name;
+    }
+    folder(folder const&) = delete;
+    folder& operator=(folder const&) = delete;
+    ~folder() {
+        std::error_code ignored;
+        files::permissions(path_, files::perms::owner_all, ignored);
+        files::remove_all(path_, ignored);
+    }
+    [[nodiscard]] std::string operator/(std::string_view name) const { return path_ / name; }
+    [[nodiscard]] files::path const& path() const { return path_; }
+
+private:
+    files::path path_;
+};
+
+sqlite_store must_open(std::string const& path) {
+    auto opened = sqlite_store::open(path);
+    BOOST_REQUIRE_MESSAGE(opened, to_string(opened.error()));
+    return *std::move(opened);
+}
+
+struct in_a_file {
+    folder home;
+    [[nodiscard]] auto open() const {
+        return std::make_unique<sqlite_store>(must_open(home / "store"));
+    }
+};
+using fixtures = std::tuple<in_a_file>;
+
+// Another process. Within it there is no Boost.Test: its exit code is the answer, 0 is well.
+class process {
+public:
+    explicit process(std::function<int()> const& run) : id_(::fork()) {
+        if (id_ != 0) return;
+        ::rlimit const no_core_file{0, 0};
+        ::setrlimit(RLIMIT_CORE, &no_core_file);
+        ::_exit(run());
+    }
+    process(process&& other) noexcept : id_(std::exchange(other.id_, -1)) {}
+    process& operator=(process&&) = delete;
+    ~process() {
+        if (id_ > 0) kill(), static_cast<void>(join());
+    }
+    void kill() const { ::kill(id_, SIGKILL); }
+    // Its exit code; -1 when a signal has ended it.
+    int join() {
+        int status = 0;
+        ::waitpid(std::exchange(id_, -1), &status, 0);
+        return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    }
+
+private:
+    ::pid_t id_;
+};
+
+// What `run` says in another process: the refusal of a store, as text.
+std::string said_in_another_process(std::function<std::string()> const& run) {
+    std::array<int, 2> ends{};
+    BOOST_REQUIRE(::pipe(ends.data()) == 0);
+    process other([&] {
+        auto const said = run();
+        return ::write(ends[1], said.data(), said.size()) == static_cast<::ssize_t>(said.size())
+                   ? 0
+                   : 1;
+    });
+    ::close(ends[1]);
+    std::string said;
+    std::array<char, 256> part{};
+    for (::ssize_t got = 0; (got = ::read(ends[0], part.data(), part.size())) > 0;)
+        said.append(part.data(), static_cast<std::size_t>(got));
+    ::close(ends[0]);
+    BOOST_TEST(other.join() == 0);
+    return said;
+}
+
+std::string said_by_open(std::string const& path, sqlite_options const& options = {}) {
+    auto const opened = sqlite_store::open(path, options);
+    return opened ? "opened" : to_string(opened.error());
+}
+
+template <class T>
+std::string told(result<T> const& answer) {
+    return answer ? "done" : to_string(answer.error());
+}
+
+bool starts_with(std::string const& said, std::string_view expected) {
+    BOOST_TEST_MESSAGE(said);
+    return said.starts_with(expected);
+}
+
+int number_of(std::vector<std::byte> const& value) {
+    std::string_view const text(reinterpret_cast<char const*>(value.data()), value.size());
+    int number = -1;
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    return number;
+}
+
+void write_file(std::string const& path, std::string_view text) {
+    std::ofstream(path, std::ios::binary) << text;
+}
+std::string read_file(std::string const& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// As somebody who is not root, whom no permission stops.
+bool become_nobody() { return ::geteuid() != 0 || (::setgid(65534) == 0 && ::setuid(65534) == 0); }
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(sqlite_store_test)
+
+#include "store/contract.ipp"
+
+BOOST_AUTO_TEST_CASE(what_was_written_is_there_when_the_file_is_opened_again) {
+    folder const home;
+    auto const version =
+        must_write(*std::make_unique<sqlite_store>(must_open(home / "store")), "a", absent, "v");
+    auto again = must_open(home / "store");
+    BOOST_TEST((**again.get("a") == entry{"a", version, bytes("v")}));
+    BOOST_TEST(again.compare_and_erase("a", version).has_value());
+    BOOST_TEST(must_write(again, "a", absent, "w") > version);
+}
+
+BOOST_AUTO_TEST_CASE(only_the_owner_may_read_the_files) {
+    folder const home;
+    auto store = must_open(home / "store");
+    must_write(store, "a", absent, "v");
+    int count = 0;
+    for (auto const& file : files::directory_iterator(home.path())) {
+        ++count;
+        BOOST_TEST(
+            (file.status().permissions() == (files::perms::owner_read | files::perms::owner_write)),
+            file.path());
+    }
+    BOOST_TEST(count == 3);  // the file, its log, the index of the log
+}
+
+BOOST_AUTO_TEST_CASE(a_write_is_acknowledged_after_the_disk_has_it) {
+    folder const home;
+    auto store = must_open(home / "store");
+    std::uint64_t version = absent;
+    for (int i = 0; i != 10; ++i) {
+        int const before = syncs;
+        version = must_write(store, "a", version, "v");
+        BOOST_TEST(syncs > before);
+    }
+    int const before = syncs;
+    BOOST_TEST(store.compare_and_erase("a", version).has_value());
+    BOOST_TEST(syncs > before);
+}
+
+BOOST_AUTO_TEST_CASE(kill_9_in_the_middle_of_1000_writes_loses_nothing_that_was_acknowledged) {
+    constexpr int writes = 1000;
+    folder const home;
+    int acknowledged = 0;  // of the writes 0, 1, 2 ...
+    for (int const kill_after : {1, 40, 110, 111, 250, 400, 555, 700, 850, 980, writes}) {
+        std::array<int, 2> ends{};
+        BOOST_REQUIRE(::pipe(ends.data()) == 0);
+        // Writes from where the file ends, and says each number after its acknowledgement.
+        process writer([&] {
+            auto store = sqlite_store::open(home / "store");
+            for (int i = acknowledged; store && i != writes; ++i) {
+                auto const key = "k" + std::to_string(i);
+                auto const value =
+                    std::to_string(i) + std::string(static_cast<std::size_t>(i), 'v');
+                auto const there = store->get(key);  // the write that nobody heard of
+                if (!there || !(*there || store->compare_and_swap(key, absent, bytes(value))))
+                    return 1;
+                if (::write(ends[1], &i, sizeof i) != sizeof i) return 2;
+            }
+            return store ? 0 : 3;
+        });
+        ::close(ends[1]);
+        for (int i = 0; acknowledged < kill_after && ::read(ends[0], &i, sizeof i) == sizeof i;)
+            acknowledged = i + 1;
+        bool const in_the_middle = kill_after != writes;
+        if (in_the_middle) writer.kill();
+        BOOST_TEST(writer.join() == (in_the_middle ? -1 : 0));
+        for (int i = 0; ::read(ends[0], &i, sizeof i) == sizeof i;) acknowledged = i + 1;
+        ::close(ends[0]);
+
+        auto const store = must_open(home / "store");
+        std::uint64_t last = absent;
+        for (int i = 0; i != acknowledged; ++i) {
+            auto const got = store.get("k" + std::to_string(i));
+            BOOST_REQUIRE_MESSAGE((got && *got), "write " << i << " is lost");
+            BOOST_TEST(number_of((*got)->value) == i);
+            BOOST_TEST((*got)->value.size() ==
+                       std::to_string(i).size() + static_cast<std::size_t>(i));
+            BOOST_TEST((*got)->version > last);
+            last = (*got)->version;
+        }
+        // At most the one write that was under way.
+        BOOST_TEST(!store.get("k" + std::to_string(acknowledged + 1))->has_value());
+    }
+    BOOST_TEST(acknowledged == writes);
+}
+
+BOOST_AUTO_TEST_CASE(processes_that_count_together_lose_nothing) {
+    constexpr int processes = 4;
+    constexpr int increments = 50;
+    folder const home;
+    {
+        std::vector<process> writers;
+        // They make the file together, too.
+        for (int p = 0; p != processes; ++p)
+            writers.emplace_back([&] {
+                auto store = sqlite_store::open(home / "store");
+                if (!store) return 1;
+                for (int done = 0; done != increments;) {
+                    auto const got = store->get("count");
+                    if (!got) return 2;
+                    int const count = *got ? number_of((*got)->value) : 0;
+                    auto const written = store->compare_and_swap(
+                        "count", *got ? (*got)->version : absent, bytes(std::to_string(count + 1)));
+                    if (written)
+                        ++done;
+                    else if (written.error().code != errc::store_conflict)
+                        return 3;
+                }
+                return 0;
+            });
+        for (auto& writer : writers) BOOST_TEST(writer.join() == 0);
+    }
+    auto const store = must_open(home / "store");
+    BOOST_TEST(number_of((*store.get("count"))->value) == processes * increments);
+}
+
+BOOST_AUTO_TEST_CASE(a_process_sees_what_another_has_acknowledged) {
+    folder const home;
+    auto store = must_open(home / "store");
+    must_write(store, "a", absent, "mine");
+    process other([&] {
+        auto theirs = sqlite_store::open(home / "store");
+        return theirs && theirs->get("a").value() &&
+                       theirs->compare_and_swap("b", absent, bytes("theirs"))
+                   ? 0
+                   : 1;
+    });
+    BOOST_TEST(other.join() == 0);
+    BOOST_TEST(keys_of(*store.list("", "", 10)) == (texts{"a", "b"}));
+}
+
+BOOST_AUTO_TEST_CASE(readers_do_not_wait_for_a_writer_and_writers_do_not_wait_for_ever) {
+    folder const home;
+    auto store = must_open(home / "store");
+    must_write(store, "a", absent, "v");
+    auto opened = adapters::detail::sqlite::connection::open(home / "store", {});
+    BOOST_REQUIRE(opened.has_value());
+    BOOST_REQUIRE(opened->run("BEGIN IMMEDIATE").has_value());
+    BOOST_TEST(store.get("a")->has_value());
+    auto hasty = sqlite_store::open(home / "store", {.patience = std::chrono::milliseconds(20)});
+    BOOST_REQUIRE(hasty.has_value());
+    auto const refused = hasty->compare_and_swap("b", absent, bytes("v"));
+    BOOST_TEST(told(refused) ==
+               "store_unavailable: the store is locked by another writer; try again (database is "
+               "locked)");
+    BOOST_REQUIRE(opened->run("ROLLBACK").has_value());
+    BOOST_TEST(told(hasty->compare_and_swap("b", absent, bytes("v"))) == "done");
+}
+
+BOOST_AUTO_TEST_CASE(a_child_cannot_use_nor_harm_the_store_of_its_parent) {
+    folder const home;
+    auto store = must_open(home / "store");
+    must_write(store, "a", absent, "v");
+    auto const said = said_in_another_process([&] {
+        auto const inherited = std::move(store);  // destroyed here, too
+        auto const written = sqlite_store(must_open(home / "store"));
+        return told(inherited.get("a")) + "\n" + told(inherited.list("", "", 1));
+    });
+    std::string const refusal =
+        "store_unavailable: the store was opened before the process forked; open it again in the "
+        "child";
+    BOOST_TEST(said == refusal + "\n" + refusal);
+    must_write(store, "b", absent, "v");
+    BOOST_TEST(keys_of(*must_open(home / "store").list("", "", 9)) == (texts{"a", "b"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_path_that_names_no_file_is_refused) {
+    folder const home;
+    BOOST_TEST(said_by_open("") == "missing: no file is named; give the path of one");
+    BOOST_TEST(said_by_open(":memory:") == "missing: no file is named; give the path of one");
+    std::string const refusal =
+        "store_unavailable: the store cannot be opened; give a file in a folder that exists and "
+        "may be written";
+    BOOST_TEST(starts_with(said_by_open(home.path().string()), refusal));  // a directory
+    BOOST_TEST(starts_with(said_by_open(home / "none/store"), refusal));
+}
+
+BOOST_AUTO_TEST_CASE(a_file_of_something_else_is_refused_and_left_as_it_is) {
+    folder const home;
+    std::string const text(5000, 't');
+    write_file(home / "text", text);
+    BOOST_TEST(starts_with(said_by_open(home / "text"),
+                           "store_corrupt: the store is not a file of SQLite; give another path"));
+    BOOST_TEST((read_file(home / "text") == text));
+
+    {
+        auto other = adapters::detail::sqlite::connection::open(home / "other", {});
+        BOOST_REQUIRE(other->run("CREATE TABLE theirs(x)").has_value());
+    }
+    auto const before = read_file(home / "other");
+    BOOST_TEST(said_by_open(home / "other") ==
+               "store_corrupt: the file is the database of another program; give another path");
+    BOOST_TEST((read_file(home / "other") == before));
+}
+
+BOOST_AUTO_TEST_CASE(a_store_of_another_version_is_refused) {
+    folder const home;
+    static_cast<void>(must_open(home / "store"));
+    {
+        auto on = adapters::detail::sqlite::connection::open(home / "store", {});
+        BOOST_REQUIRE(on->run("PRAGMA user_version = 2").has_value());
+    }
+    BOOST_TEST(said_by_open(home / "store") ==
+               "unknown_version: the store is of version 2, this build reads 1");
+}
+
+BOOST_AUTO_TEST_CASE(a_damaged_file_is_an_error_or_right_never_a_crash) {
+    folder const home;
+    constexpr int records = 60;
+    {
+        auto store = must_open(home / "store");
+        for (int i = 0; i != records; ++i)
+            must_write(store, "k" + std::to_string(i), absent, std::string(400, 'v'));
+    }
+    auto const sound = read_file(home / "store");
+    constexpr std::uint64_t seed = 20'260'106;
+    BOOST_TEST_INFO_SCOPE("seed " << seed);
+    std::mt19937_64 random(seed);
+    int corrupt = 0;
+    for (int round = 0; round != 60; ++round) {
+        auto damaged = sound;
+        auto const page = random() % (damaged.size() / 4096);
+        for (int i = 0; i != 400; ++i)
+            damaged[page * 4096 + random() % 4096] = static_cast<char>(random());
+        if (round % 6 == 0) damaged.resize(page * 4096 + 1 + random() % 4095);
+        write_file(home / "copy", damaged);
+        auto const opened = sqlite_store::open(home / "copy");
+        auto const refused = [&](error const& e) {
+            BOOST_TEST((e.code == errc::store_corrupt || e.code == errc::unknown_version ||
+                        e.code == errc::store_unavailable),
+                       to_string(e));
+            corrupt += e.code == errc::store_corrupt ? 1 : 0;
+        };
+        if (!opened) {
+            refused(opened.error());
+        } else {
+            if (auto const got = opened->list("", "", 1000); !got) refused(got.error());
+            if (auto const got = opened->get("k7"); !got) refused(got.error());
+        }
+        for (auto const* const end : {"", "-wal", "-shm"}) files::remove(home / "copy" + end);
+    }
+    BOOST_TEST(corrupt > 20);
+}
+
+BOOST_AUTO_TEST_CASE(what_may_not_be_written_is_refused_when_it_is_opened) {
+    folder const home;
+    {
+        auto store = must_open(home / "store");
+        must_write(store, "a", absent, "v");
+    }
+    files::permissions(home / "store", files::perms::owner_read | files::perms::others_read);
+    files::permissions(home.path(), files::perms::owner_all | files::perms::others_read |
+                                        files::perms::others_exec);
+    auto const as_nobody = [&](std::string const& path) {
+        return said_in_another_process(
+            [&] { return become_nobody() ? said_by_open(path) : "could not become nobody"; });
+    };
+    BOOST_TEST(starts_with(as_nobody(home / "store"),
+                           "store_unavailable: the store cannot be written; give this user the "
+                           "right to write the file and its folder"));
+    files::permissions(home.path(), files::perms::owner_read | files::perms::owner_exec |
+                                        files::perms::others_read | files::perms::others_exec);
+    BOOST_TEST(starts_with(as_nobody(home / "new"),
+                           "store_unavailable: the store cannot be opened; give a file in a "
+                           "folder that exists and may be written"));
+}
+
+// Writes until there is a refusal; says it, then whether the store still has all that it
+// acknowledged, after it was opened again.
+std::string said_by_filling(std::string const& path) {
+    auto store = sqlite_store::open(path);
+    if (!store) return to_string(store.error());
+    std::string const value(20'000, 'v');
+    int written = 0;
+    std::string said;
+    for (; said.empty() && written != 1000; ++written)
+        if (auto const answer =
+                store->compare_and_swap(std::to_string(written), absent, bytes(value));
+            !answer)
+            said = to_string(answer.error());
+    --written;
+    auto const all_there = [&](sqlite_store const& in) {
+        for (int i = 0; i != written; ++i) {
+            auto const got = in.get(std::to_string(i));
+            if (!got || !*got) return false;
+        }
+        return written > 0;
+    };
+    if (!all_there(*store)) return "lost: " + said;
+    auto const again = sqlite_store::open(path);
+    if (again && !all_there(*again)) return "lost after opening again: " + said;
+    return said;
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_may_not_grow_refuses_and_keeps_what_it_has) {
+    folder const home;
+    auto const said = said_in_another_process([&] {
+        ::rlimit const small{400'000, 400'000};
+        std::signal(SIGXFSZ, SIG_IGN);
+        ::setrlimit(RLIMIT_FSIZE, &small);
+        return said_by_filling(home / "store");
+    });
+    BOOST_TEST(starts_with(said, "store_unavailable: "));
+}
+
+BOOST_AUTO_TEST_CASE(a_full_disk_refuses_and_keeps_what_it_has) {
+    folder const home;
+    auto const said = said_in_another_process([&] {
+        // A disk of its own, where the system lets us have one.
+        if (::unshare(CLONE_NEWNS) != 0 && ::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0)
+            return std::string("no disk");
+        ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
+        if (::mount("tmpfs", home.path().c_str(), "tmpfs", 0, "size=512k") != 0)
+            return std::string("no disk");
+        return said_by_filling(home / "store");
+    });
+    if (said == "no disk") {
+        BOOST_TEST_MESSAGE("skipped: this system gives no disk of one's own");
+        return;
+    }
+    BOOST_TEST(said ==
+               "store_unavailable: the store has no room; free some on its disk (database or disk "
+               "is full)");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
