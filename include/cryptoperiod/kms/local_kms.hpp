@@ -310,7 +310,11 @@ private:
 
     [[nodiscard]] static std::string place_of(key_id const& id) { return concat(prefix, id.str()); }
 
-    /// nonce | ciphertext | tag under the master key; the place in the store is bound to it.
+    /// The associated data of a state: it opens in its own place only.
+    [[nodiscard]] static std::span<std::byte const> bound_to(std::string_view place) noexcept {
+        return bytes_of(place);
+    }
+    /// nonce | ciphertext | tag under the master key.
     [[nodiscard]] result<std::vector<std::byte>> sealed_state(stored_key const& key,
                                                               std::string_view place) {
         CRYPTOPERIOD_TRY(auto const plain, store::encode(key));
@@ -318,7 +322,7 @@ private:
         std::span<std::byte> const all(out);
         crypto::xaes_256_gcm cipher(master_.expose());
         auto done = cipher.seal_with_random_nonce(
-            entropy_, bytes_of(place), plain.expose(), all.subspan(nonce_bytes, plain.size()),
+            entropy_, bound_to(place), plain.expose(), all.subspan(nonce_bytes, plain.size()),
             all.template first<nonce_bytes>(), all.template last<tag_bytes>());
         if (!done) return std::move(done).error();
         return out;
@@ -335,7 +339,7 @@ private:
         crypto::xaes_256_gcm cipher(master_.expose());
         auto const body = value.subspan(nonce_bytes, value.size() - nonce_bytes - tag_bytes);
         auto const plain =
-            crypto::verifier::open(cipher, value.template first<nonce_bytes>(), bytes_of(place),
+            crypto::verifier::open(cipher, value.template first<nonce_bytes>(), bound_to(place),
                                    body, value.template last<tag_bytes>());
         if (!plain) return refused();
         return store::decode<stored_key>(plain->view());
