@@ -197,11 +197,12 @@ private:
             plan_[i] = version_plans_[i] + block;
             own |= std::uint32_t{next_own_[i] == block} << i;
         }
+        bool packable = span.packable;
         for (; own != 0; own &= own - 1)
-            plan_own(static_cast<std::uint32_t>(std::countr_zero(own)), block);
+            packable &= plan_own(static_cast<std::uint32_t>(std::countr_zero(own)), block);
         for (std::uint32_t i = 0; i < members; ++i) packing_.set(i, *plan_[i]);
-        for (std::uint32_t i = 0; i < members && !span.packable; ++i)
-            if (!plan_[i]->packable) count_piecewise(first + i, i, block);
+        for (std::uint32_t i = 0; i < members && !packable; ++i)
+            if (!plan_[i]->packable && packing_.opens[i] > 0) count_piecewise(first + i, i, block);
         for (std::uint32_t from = 0; from < members;) {
             auto& calls = *calls_;
             std::uint32_t const begin = from;
@@ -216,8 +217,9 @@ private:
             if (calls.size > 0) std::swap(calls_, calls_before_);
         }
     }
-    /// The plan of a block in which the device installs a version or sleeps.
-    void plan_own(std::uint32_t member, std::uint32_t block) {
+    /// The plan of a block in which the device installs a version or sleeps; whether it is
+    /// packable.
+    bool plan_own(std::uint32_t member, std::uint32_t block) {
         auto const& path = paths_[member];
         auto const& span = plans_.span(block);
         auto const asleep = traits_[member].asleep;
@@ -226,7 +228,7 @@ private:
         while (step + 1 < path.size() && path[step + 1].at < span.end) ++step;
         version_plans_[member] = plans_.of_version(path[step].release);
         next_own_[member] = next_own(member, block + 1);
-        if (packing_.opens[member] == 0) return;
+        if (packing_.opens[member] == 0) return true;
         auto& plan = own_[member];
         plan_[member] = &plan;
         bool const sleeps = asleep.from < span.end && asleep.to > span.start;
@@ -235,15 +237,13 @@ private:
             plan = plans_.composed(plans_.of_version(path[before].release)[block],
                                    version_plans_[member][block],
                                    static_cast<std::uint32_t>(std::min(word, certain - 1)));
-            if (word < certain && plan.packable) return;
+            if (word < certain && plan.packable) return true;
         }
         table_.cut(path, asleep, eras_);
         auto const [e, last] = plans_.eras_within(eras_, block);
-        if (last == e && eras_[e].row == row_layout::asleep)
-            packing_.opens[member] = 0;
-        else
-            plan = plans_.cut(block, eras_, e, last);
-        if (!plan.packable) count_piecewise(packing_.first_device + member, member, block);
+        if (last == e && eras_[e].row == row_layout::asleep) packing_.opens[member] = 0;
+        plan = plans_.cut(block, eras_, e, last);
+        return plan.packable;
     }
     /// The first refusals of members whose calls were just drawn. A walked member may have one that
     /// came later already.
