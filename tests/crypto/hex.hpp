@@ -39,6 +39,20 @@ std::array<std::byte, Size> filled_with(unsigned value) {
     return array;
 }
 
+/// The same Ed25519 signature with S + L for S, which verifies wherever nobody compares S with the
+/// order L of the group (RFC 8032, 5.1.7).
+inline std::vector<std::byte> plus_order(std::vector<std::byte> signature) {
+    auto const order = unhex("edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010");
+    unsigned carry = 0;
+    for (std::size_t i = 0; i != 32; ++i) {
+        carry += std::to_integer<unsigned>(signature[32 + i]) + std::to_integer<unsigned>(order[i]);
+        signature[32 + i] = static_cast<std::byte>(carry & 0xffU);
+        carry >>= 8U;
+    }
+    BOOST_TEST(carry == 0U);
+    return signature;
+}
+
 /// Whether nothing but zeros is there.
 inline bool all_zero(std::span<std::byte const> bytes) {
     return std::ranges::all_of(bytes, [](std::byte b) { return b == std::byte{0}; });

@@ -176,14 +176,7 @@ BOOST_AUTO_TEST_CASE(a_signature_may_be_longer_or_shorter_and_is_refused_here) {
 }
 
 BOOST_AUTO_TEST_CASE(s_and_the_order_of_the_group_may_be_added_and_the_sum_is_refused_here) {
-    auto const order = unhex("edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010");
-    auto changed = unhex(signature);
-    unsigned carry = 0;
-    for (std::size_t i = 0; i != 32; ++i) {
-        carry += std::to_integer<unsigned>(changed[32 + i]) + std::to_integer<unsigned>(order[i]);
-        changed[32 + i] = static_cast<std::byte>(carry & 0xffU);
-        carry >>= 8U;
-    }
+    auto const changed = cryptoperiod::test::plus_order(unhex(signature));
     BOOST_TEST(library_verifies(changed));
     BOOST_TEST((ed25519_verifier(signer).verify(signed_text, changed).error().code ==
                 errc::authentication_failed));

@@ -1,23 +1,40 @@
 /// @file opened.hpp
-/// Bytes as they come from an authenticated opening.
+/// Bytes as they come from an authenticated opening: sealed and opened on the spot.
 #pragma once
 
-#include <cryptoperiod/core/verified_bytes.hpp>
+#include <array>
+#include <cryptoperiod/core/assert.hpp>
+#include <cryptoperiod/crypto/verified_plaintext.hpp>
 #include <cstddef>
 #include <span>
-
-/// Stands in for the one in crypto/.
-class cryptoperiod::crypto::verifier {
-public:
-    [[nodiscard]] static verified_bytes vouch_for(std::span<std::byte const> bytes) {
-        return verified_bytes(bytes);
-    }
-};
+#include <utility>
+#include <vector>
 
 namespace cryptoperiod::test {
 
-[[nodiscard]] inline verified_bytes opened(std::span<std::byte const> bytes) {
-    return crypto::verifier::vouch_for(bytes);
-}
+/// Plaintext that its AEAD has just opened; a view of it lasts as long as this object.
+class opened {
+public:
+    explicit opened(std::span<std::byte const> bytes) : plaintext_(open(bytes)) {}
+
+    operator verified_bytes() const& noexcept { return plaintext_.view(); }
+
+private:
+    static crypto::verified_plaintext open(std::span<std::byte const> bytes) {
+        using cipher_type = crypto::aes_256_gcm;
+        std::array<std::byte, cipher_type::key_bytes> const key{};
+        cipher_type::nonce const nonce{};
+        std::array<std::byte, cipher_type::tag_bytes> tag{};
+        std::vector<std::byte> ciphertext(bytes.size());
+        cipher_type cipher(key);
+        bool const sealed = cipher.seal(nonce, {}, bytes, ciphertext, tag).has_value();
+        CRYPTOPERIOD_ASSERT(sealed);
+        auto plaintext = crypto::verifier::open(cipher, nonce, {}, ciphertext, tag);
+        CRYPTOPERIOD_ASSERT(plaintext.has_value());
+        return *std::move(plaintext);
+    }
+
+    crypto::verified_plaintext plaintext_;
+};
 
 }  // namespace cryptoperiod::test

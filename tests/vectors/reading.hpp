@@ -125,6 +125,18 @@ struct tally {
     }
 };
 
+/// Runs the vectors of a file that is {source, note, vectors: [...]}, each by `run_vector`.
+template <class RunVector>
+void run_list(json const& root, tally& counts, RunVector const& run_vector) {
+    fields file(root);
+    file.label({"source", "note"});
+    auto const& all = file.list("vectors");
+    file.done();
+    std::size_t place = 0;
+    for (auto const& one : all)
+        counts.run("vector " + std::to_string(place++), [&] { return run_vector(one); });
+}
+
 /// The formats. Each takes the root of a file and counts its tests.
 void run_wycheproof(json const& root, tally& counts);
 void run_hpke(json const& root, tally& counts);

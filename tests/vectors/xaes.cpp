@@ -83,14 +83,6 @@ std::string run_vector(json const& one) {
 
 }  // namespace
 
-void run_xaes(json const& root, tally& counts) {
-    fields file(root);
-    file.label({"source", "note"});
-    auto const& all = file.list("vectors");
-    file.done();
-    std::size_t place = 0;
-    for (auto const& one : all)
-        counts.run("vector " + std::to_string(place++), [&] { return run_vector(one); });
-}
+void run_xaes(json const& root, tally& counts) { run_list(root, counts, run_vector); }
 
 }  // namespace vectors
