@@ -1,5 +1,5 @@
 /// @file master_key.hpp
-/// The key under which local_kms seals its state: from a file or from the environment, never beside
+/// The key under which the books of a service are sealed: from a file or from the environment, never beside
 /// the data by default.
 #pragma once
 
