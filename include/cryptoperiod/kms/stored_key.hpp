@@ -1,6 +1,6 @@
 /// @file stored_key.hpp
-/// All that a key-management service remembers about a key, as one record: so one compare-and-swap keeps the key,
-/// its registrations and its notices consistent, whatever crashes.
+/// All that a key-management service remembers about a key, as one record: so one compare-and-swap
+/// keeps the key, its registrations and its notices consistent, whatever crashes.
 #pragma once
 
 #include <cryptoperiod/core/secret.hpp>
