@@ -24,6 +24,10 @@ BOOST_FIXTURE_TEST_SUITE(kms_local_kms, contract_fixture<local_kms_test::local>)
 
 #include "kms/contract.ipp"
 
+BOOST_AUTO_TEST_CASE(wrapping_twice_gives_two_wrapped_keys) {
+    auto const id = new_key();
+    BOOST_TEST((wrap(id).bytes != wrap(id).bytes));
+}
 BOOST_AUTO_TEST_CASE(the_advice_after_a_failure_is_to_wait_for_what_passes) {
     BOOST_TEST((advice_after(errc::kms_unavailable) == retry_advice::later));
     BOOST_TEST((advice_after(errc::rate_limited) == retry_advice::later));
