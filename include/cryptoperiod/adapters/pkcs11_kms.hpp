@@ -198,8 +198,9 @@ private:
     }
     /// What the token authenticates: never empty, and the head is bound as well.
     [[nodiscard]] static byte_string gcm_aad(bytes_view wrapped, bytes_view aad) {
-        byte_string all(wrapped.begin(), wrapped.begin() + head_bytes);
-        all.insert(all.end(), aad.begin(), aad.end());
+        byte_string all(head_bytes + aad.size());
+        std::ranges::copy(wrapped.first(head_bytes), all.begin());
+        std::ranges::copy(aad, all.begin() + head_bytes);
         return all;
     }
 
