@@ -1,6 +1,7 @@
 #include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <cryptoperiod/adapters/pkcs11_kms.hpp>
+#include <cryptoperiod/kms/local_kms.hpp>
 #include <cstdio>
 #include <map>
 #include <mutex>
@@ -196,6 +197,15 @@ BOOST_AUTO_TEST_CASE(a_key_that_is_rewrapped_by_key_wrap_never_leaves_the_token)
     BOOST_TEST(calls == 0);
     BOOST_TEST(done->wrapped.version == 2U);
     BOOST_TEST(opens(id, done->wrapped));
+}
+
+BOOST_AUTO_TEST_CASE(books_that_name_objects_are_not_taken_for_books_with_material) {
+    local_kms<memory_store, in_process, crypto::os_entropy, manual_clock> local(store, master(),
+                                                                                clock);
+    BOOST_TEST(code(local.wrap(owner, id, secret, aad)) == "store_corrupt");
+    auto const lies_here = local.create_key(owner);
+    BOOST_REQUIRE(lies_here);
+    BOOST_TEST(code(kms.wrap(owner, *lies_here, secret, aad)) == "store_corrupt");
 }
 
 // ---- the PIN ------------------------------------------------------------------------------------

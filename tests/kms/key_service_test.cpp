@@ -14,6 +14,7 @@ struct warehouse {
 };
 class counted {
 public:
+    static constexpr std::string_view kind = " counted";
     explicit counted(warehouse& w) : w_(&w) {}
     [[nodiscard]] result<secret_bytes> make(key_id const&, std::uint32_t) {
         ++w_->there;

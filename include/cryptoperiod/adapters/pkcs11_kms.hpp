@@ -58,6 +58,8 @@ enum class pkcs11_wrapping : std::uint8_t {
 /// random bytes) and its check key of 32; CKA_LABEL is the id of the key.
 class pkcs11_material {
 public:
+    static constexpr std::string_view kind = " in a token";
+
     pkcs11_material(pkcs11_token& token, pkcs11_wrapping wrapping) noexcept
         : token_(&token), wrapping_(wrapping) {}
 

@@ -36,9 +36,10 @@ class key_books {
 public:
     static constexpr std::string_view prefix = "kms/key/";  ///< of the keys in the store
 
-    /// The store is somebody else's and must outlive this object.
-    key_books(Store& store, master_key master, Entropy entropy)
-        : store_(&store), master_(std::move(master)), entropy_(std::move(entropy)) {}
+    /// The store is somebody else's and must outlive this object, as must the text of `kind`, that
+    /// of the material.
+    key_books(Store& store, master_key master, Entropy entropy, std::string_view kind)
+        : store_(&store), master_(std::move(master)), entropy_(std::move(entropy)), kind_(kind) {}
 
     /// Errors: key_not_found.
     [[nodiscard]] result<loaded_key> load(key_id const& id) const {
@@ -84,15 +85,20 @@ private:
 
     [[nodiscard]] static std::string place_of(key_id const& id) { return concat(prefix, id.str()); }
 
-    /// nonce | ciphertext | tag under the master key; the place in the store is bound to it.
+    /// Where a state lies and the kind of its material are bound to it.
+    [[nodiscard]] std::string bound_to(std::string_view place) const {
+        return concat(place, kind_);
+    }
+    /// nonce | ciphertext | tag under the master key.
     [[nodiscard]] result<std::vector<std::byte>> sealed_state(stored_key const& key,
                                                               std::string_view place) {
         CRYPTOPERIOD_TRY(auto const plain, store::encode(key));
         std::vector<std::byte> out(nonce_bytes + plain.size() + tag_bytes);
         std::span<std::byte> const all(out);
         crypto::xaes_256_gcm cipher(master_.expose());
+        auto const bound = bound_to(place);
         auto done = cipher.seal_with_random_nonce(
-            entropy_, bytes_of(place), plain.expose(), all.subspan(nonce_bytes, plain.size()),
+            entropy_, bytes_of(bound), plain.expose(), all.subspan(nonce_bytes, plain.size()),
             all.template first<nonce_bytes>(), all.template last<tag_bytes>());
         if (!done) return std::move(done).error();
         return out;
@@ -107,9 +113,10 @@ private:
         };
         if (value.size() < nonce_bytes + tag_bytes) return refused();
         crypto::xaes_256_gcm cipher(master_.expose());
+        auto const bound = bound_to(place);
         auto const body = value.subspan(nonce_bytes, value.size() - nonce_bytes - tag_bytes);
         auto const plain =
-            crypto::verifier::open(cipher, value.template first<nonce_bytes>(), bytes_of(place),
+            crypto::verifier::open(cipher, value.template first<nonce_bytes>(), bytes_of(bound),
                                    body, value.template last<tag_bytes>());
         if (!plain) return refused();
         return store::decode<stored_key>(plain->view());
@@ -118,6 +125,7 @@ private:
     Store* store_;
     master_key master_;
     [[no_unique_address]] Entropy entropy_;
+    std::string_view kind_;
 };
 
 }  // namespace cryptoperiod::kms

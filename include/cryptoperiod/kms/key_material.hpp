@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 namespace cryptoperiod::kms {
 
@@ -23,6 +24,8 @@ namespace cryptoperiod::kms {
 ///     unwrap(key, notes, ciphertext, aad)   -> result<unwrapped_key>, never `rewrapped`
 ///     rewrap(key, notes, ciphertext, aad)   -> result<rewrapped_key>
 ///     destroy(key, note)                    -> result<void>; what is gone already is well
+///
+/// `kind` is bound to the books: those of one kind of material do not open for another.
 ///
 /// A version that was made and never reached the books is given to destroy. Calls may come from
 /// any thread. Errors: ciphertext_refused (not of these versions, altered, other associated data),
@@ -37,6 +40,7 @@ concept key_material = requires(M& material, key_id const& key, std::uint32_t ve
     { material.unwrap(key, notes, bytes, bytes) } -> std::same_as<result<unwrapped_key>>;
     { material.rewrap(key, notes, bytes, bytes) } -> std::same_as<result<rewrapped_key>>;
     { material.destroy(key, given) } -> std::same_as<result<void>>;
+    { M::kind } -> std::convertible_to<std::string_view>;
 };
 
 namespace detail {

@@ -58,7 +58,7 @@ public:
     key_service(Material material, Store& store, master_key master, Clock const& clock,
                 Access access, Entropy entropy)
         : material_(std::move(material)),
-          books_(store, std::move(master), std::move(entropy)),
+          books_(store, std::move(master), std::move(entropy), Material::kind),
           clock_(&clock),
           access_(std::move(access)) {}
 

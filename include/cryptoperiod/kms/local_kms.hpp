@@ -33,6 +33,8 @@ namespace cryptoperiod::kms {
 template <crypto::production_entropy Entropy = crypto::os_entropy>
 class local_material {
 public:
+    static constexpr std::string_view kind = "";
+
     explicit local_material(Entropy entropy = {}) : entropy_(std::move(entropy)) {}
 
     [[nodiscard]] result<secret_bytes> make(key_id const&, std::uint32_t) {
