@@ -2,8 +2,8 @@
 """Sums what CTest ran: tally.py BUILD_FOLDER CTEST_JUNIT_FILE
 
 One line for each program, `NAME: N passed, N failed`, and below it what failed. A Boost.Test program counts its
-cases (BUILD_FOLDER/junit/NAME.xml), a Python check and the replay of a corpus the numbers of
-their own last line, an example one.
+cases (BUILD_FOLDER/junit/NAME.xml), a Python check and the replay of a corpus the numbers of their own last line, an
+example one.
 """
 import pathlib
 import re

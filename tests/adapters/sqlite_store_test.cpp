@@ -284,6 +284,16 @@ BOOST_AUTO_TEST_CASE(processes_that_count_together_lose_nothing) {
     BOOST_TEST(number_of((*store.get("count"))->value) == processes * increments);
 }
 
+BOOST_AUTO_TEST_CASE(processes_that_make_the_file_at_once_all_open_it) {
+    for (int round = 0; round != 60; ++round) {
+        folder const home;
+        std::vector<process> makers;
+        for (int p = 0; p != 4; ++p)
+            makers.emplace_back([&] { return sqlite_store::open(home / "store") ? 0 : 1; });
+        for (auto& maker : makers) BOOST_TEST_REQUIRE(maker.join() == 0);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_process_sees_what_another_has_acknowledged) {
     folder const home;
     auto store = must_open(home / "store");

@@ -200,19 +200,33 @@ private:
     connection* on_;
 };
 
-/// Whether the file is new; if not, it is a store that this build reads. Errors: store_corrupt,
+/// What tells whose database a file is.
+struct file_marks {
+    std::int64_t id = 0, version = 0, tables = 0;
+};
+[[nodiscard]] inline result<file_marks> read_marks(connection& on) {
+    file_marks marks;
+    CRYPTOPERIOD_TRY(marks.id, on.number("PRAGMA application_id"));
+    CRYPTOPERIOD_TRY(marks.version, on.number("PRAGMA user_version"));
+    CRYPTOPERIOD_TRY(marks.tables, on.number("SELECT count(*) FROM sqlite_schema"));
+    return marks;
+}
+
+/// Whether the file is new; if not, it is a store that this build reads. The marks are read in one
+/// transaction, for another process may be making the store. Errors: store_corrupt,
 /// unknown_version, and as error_of.
 [[nodiscard]] inline result<bool> is_new(connection& on) {
-    CRYPTOPERIOD_TRY(auto const id, on.number("PRAGMA application_id"));
-    CRYPTOPERIOD_TRY(auto const version, on.number("PRAGMA user_version"));
-    CRYPTOPERIOD_TRY(auto const tables, on.number("SELECT count(*) FROM sqlite_schema"));
-    if (id == 0 && version == 0 && tables == 0) return true;
-    if (id != application_id)
+    if (auto begun = on.run("SAVEPOINT look"); !begun) return std::move(begun).error();
+    auto const marks = read_marks(on);
+    if (auto ended = on.run("RELEASE look"); !ended) return std::move(ended).error();
+    if (!marks) return marks.error();
+    if (marks->id == 0 && marks->version == 0 && marks->tables == 0) return true;
+    if (marks->id != application_id)
         return error{errc::store_corrupt,
                      "the file is the database of another program; give another path"};
-    if (version != schema_version)
+    if (marks->version != schema_version)
         return error{errc::unknown_version,
-                     concat("the store is of version ", std::to_string(version),
+                     concat("the store is of version ", std::to_string(marks->version),
                             ", this build reads ", std::to_string(schema_version))};
     return false;
 }
