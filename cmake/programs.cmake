@@ -59,4 +59,5 @@ if(CRYPTOPERIOD_BUILD_BENCHMARKS)
   # What one benchmark compares with; nothing else knows it.
   find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto)
   target_link_libraries(bench_crypto PRIVATE OpenSSL::Crypto)
+  target_link_libraries(bench_kms PRIVATE $<TARGET_NAME_IF_EXISTS:cryptoperiod::pkcs11>)
 endif()

@@ -4,6 +4,13 @@ find_package(Boost 1.81 REQUIRED CONFIG COMPONENTS unit_test_framework)
 
 file(GLOB_RECURSE sources RELATIVE ${PROJECT_SOURCE_DIR}/tests CONFIGURE_DEPENDS
   ${PROJECT_SOURCE_DIR}/tests/*_test.cpp)
+# Without the header of PKCS#11 there is nothing to test of it.
+find_path(CRYPTOPERIOD_PKCS11_HEADER p11-kit/pkcs11.h PATH_SUFFIXES p11-kit-1)
+mark_as_advanced(CRYPTOPERIOD_PKCS11_HEADER)
+if(NOT (CRYPTOPERIOD_WITH_PKCS11 AND CRYPTOPERIOD_PKCS11_HEADER))
+  message(STATUS "No tests of PKCS#11: they need libp11-kit-dev, and softhsm2 to run")
+  list(FILTER sources EXCLUDE REGEX "^adapters/pkcs11_")
+endif()
 set(rooms ${sources})
 list(TRANSFORM rooms REPLACE "/.*" "")
 list(REMOVE_DUPLICATES rooms)
@@ -22,7 +29,7 @@ function(cryptoperiod_test_program target room)
     BOOST_TEST_DYN_LINK
     CRYPTOPERIOD_TEST_ROOM=${room})
   if(room STREQUAL "adapters")
-    target_link_libraries(${target} PRIVATE cryptoperiod::sqlite)
+    target_link_libraries(${target} PRIVATE cryptoperiod::sqlite $<TARGET_NAME_IF_EXISTS:cryptoperiod::pkcs11>)
   endif()
   if(room STREQUAL "simulator")
     target_link_libraries(${target} PRIVATE cryptoperiod_cli_parts)

@@ -54,8 +54,13 @@
 #include <cryptoperiod/store/record.hpp>
 #include <cryptoperiod/store/store.hpp>
 
+#include <cryptoperiod/kms/access_control.hpp>
+#include <cryptoperiod/kms/dependents.hpp>
 #include <cryptoperiod/kms/key.hpp>
+#include <cryptoperiod/kms/key_books.hpp>
 #include <cryptoperiod/kms/key_management.hpp>
+#include <cryptoperiod/kms/key_material.hpp>
+#include <cryptoperiod/kms/key_service.hpp>
 #include <cryptoperiod/kms/local_kms.hpp>
 #include <cryptoperiod/kms/master_key.hpp>
 #include <cryptoperiod/kms/registration.hpp>

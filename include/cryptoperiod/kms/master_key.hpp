@@ -1,6 +1,6 @@
 /// @file master_key.hpp
-/// The key under which local_kms seals its state: from a file or from the environment, never beside
-/// the data by default.
+/// The key under which the books of a service are sealed: from a file or from the environment,
+/// never beside the data by default.
 #pragma once
 
 #include <cryptoperiod/core/bytes.hpp>

@@ -1,6 +1,6 @@
 /// @file stored_key.hpp
-/// All that local_kms remembers about a key, as one record: so one compare-and-swap keeps the key,
-/// its registrations and its notices consistent, whatever crashes.
+/// All that a key-management service remembers about a key, as one record: so one compare-and-swap
+/// keeps the key, its registrations and its notices consistent, whatever crashes.
 #pragma once
 
 #include <cryptoperiod/core/secret.hpp>
@@ -53,7 +53,7 @@ struct stored_key {
     key_record record;
     std::int64_t made_ms = 0;
     std::uint32_t rotation_months = 0;                         ///< 0: by hand only
-    std::vector<secret_bytes> material;                        ///< of version 1, 2, ...
+    std::vector<secret_bytes> material;                        ///< notes of version 1, 2, ...
     std::map<std::string, stored_registration> registrations;  ///< by resource CRN
     std::uint64_t events = 0;                                  ///< told so far
     std::vector<stored_notice> notices;

@@ -1,0 +1,394 @@
+#include <atomic>
+#include <boost/test/unit_test.hpp>
+#include <cryptoperiod/adapters/pkcs11_kms.hpp>
+#include <cryptoperiod/kms/local_kms.hpp>
+#include <cstdio>
+#include <map>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "adapters/softhsm.hpp"
+#include "kms/contract.hpp"
+
+using namespace kms_contract;
+using adapters::pkcs11_kms;
+using adapters::pkcs11_token;
+using adapters::pkcs11_wrapping;
+
+// A fixture of cases that another file spells has to have a name there, too.
+namespace pkcs11_kms_test {
+
+softhsm::home& home() {
+    static softhsm::home one;
+    return one;
+}
+boost::test_tools::assertion_result has_softhsm(boost::unit_test::test_unit_id) {
+    static bool const there = [] {
+        bool const found = softhsm::is_installed();
+        if (!found)
+            std::fprintf(stderr, "skipped: there is no %s; apt install softhsm2\n",
+                         softhsm::module_path().c_str());
+        return found;
+    }();
+    boost::test_tools::assertion_result installed(there);
+    installed.message() << "there is no " << softhsm::module_path();
+    return installed;
+}
+
+template <pkcs11_wrapping Wrapping>
+struct in_token {
+    template <class Access>
+    using service = pkcs11_kms<memory_store, Access, manual_clock>;
+    std::unique_ptr<pkcs11_token> token = home().open();
+
+    template <class Access>
+    [[nodiscard]] service<Access> make(memory_store& store, master_key key,
+                                       manual_clock const& clock) const {
+        return {*token, store, std::move(key), clock, {}, Wrapping};
+    }
+};
+using gcm = contract_fixture<in_token<pkcs11_wrapping::gcm>>;
+using key_wrap = contract_fixture<in_token<pkcs11_wrapping::key_wrap>>;
+
+}  // namespace pkcs11_kms_test
+
+using pkcs11_kms_test::has_softhsm;
+using pkcs11_kms_test::home;
+
+BOOST_FIXTURE_TEST_SUITE(pkcs11_kms_gcm, pkcs11_kms_test::gcm,
+                         *boost::unit_test::precondition(has_softhsm))
+#include "kms/contract.ipp"
+BOOST_AUTO_TEST_CASE(wrapping_twice_gives_two_wrapped_keys) {
+    auto const id = new_key();
+    BOOST_TEST((wrap(id).bytes != wrap(id).bytes));
+}
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(pkcs11_kms_key_wrap, pkcs11_kms_test::key_wrap,
+                         *boost::unit_test::precondition(has_softhsm))
+#include "kms/contract.ipp"
+BOOST_AUTO_TEST_SUITE_END()
+
+namespace {
+
+/// Another function in the place of one of the module's, for as long as it lives.
+template <auto Member>
+class replaced {
+public:
+    using function = std::remove_reference_t<decltype(softhsm::functions().*Member)>;
+    explicit replaced(function by) : own(std::exchange(softhsm::functions().*Member, by)) {}
+    replaced(replaced const&) = delete;
+    replaced& operator=(replaced const&) = delete;
+    ~replaced() { softhsm::functions().*Member = own; }
+    function const own;
+};
+
+std::atomic<int> calls{0};  // of a replaced function
+
+CK_RV always_fails(CK_SESSION_HANDLE, CK_MECHANISM*, CK_OBJECT_HANDLE) { return CKR_GENERAL_ERROR; }
+
+struct fixture : pkcs11_kms_test::gcm {
+    pkcs11_token& token = *maker.token;
+    key_id id = new_key();
+    wrapped_key before = wrap(id);
+
+    [[nodiscard]] std::string code_of_wrap() { return code(kms.wrap(owner, id, secret, aad)); }
+    wrapped_key forged() const {
+        auto w = before;
+        w.bytes.back() ^= std::byte{1};
+        return w;
+    }
+};
+/// The folder of the tokens is away for as long as this lives.
+class tokens_away {
+public:
+    tokens_away() { softhsm::files::rename(home().tokens(), away()); }
+    tokens_away(tokens_away const&) = delete;
+    tokens_away& operator=(tokens_away const&) = delete;
+    ~tokens_away() { softhsm::files::rename(away(), home().tokens()); }
+
+private:
+    static std::string away() { return home().tokens().string() + ".away"; }
+};
+
+/// A session beside those of the token, and what an administrator does with it.
+struct administrator {
+    CK_FUNCTION_LIST& p11 = softhsm::functions();
+    CK_SESSION_HANDLE session = 0;
+    administrator() {
+        softhsm::must(p11.C_OpenSession(softhsm::home::slot(), CKF_SERIAL_SESSION | CKF_RW_SESSION,
+                                        nullptr, nullptr, &session),
+                      "session");
+    }
+    administrator(administrator const&) = delete;
+    administrator& operator=(administrator const&) = delete;
+    ~administrator() { p11.C_CloseSession(session); }
+
+    std::vector<CK_OBJECT_HANDLE> versions_of(key_id const& id) const {
+        auto label = id.str();
+        CK_ATTRIBUTE wanted{CKA_LABEL, label.data(), label.size()};
+        std::array<CK_OBJECT_HANDLE, 8> found{};
+        CK_ULONG count = 0;
+        softhsm::must(p11.C_FindObjectsInit(session, &wanted, 1), "search");
+        softhsm::must(p11.C_FindObjects(session, found.data(), found.size(), &count), "find");
+        softhsm::must(p11.C_FindObjectsFinal(session), "end");
+        return {found.begin(), found.begin() + static_cast<std::ptrdiff_t>(count)};
+    }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(pkcs11_kms_keys, fixture, *boost::unit_test::precondition(has_softhsm))
+
+BOOST_AUTO_TEST_CASE(each_version_is_an_object_of_the_token_that_gives_nothing_away) {
+    BOOST_REQUIRE(kms.rotate_key(owner, id));
+    administrator const admin;
+    auto const objects = admin.versions_of(id);
+    BOOST_REQUIRE(objects.size() == 2U);
+    for (auto const object : objects) {
+        std::array<std::byte, 64> room{};
+        CK_ATTRIBUTE value{CKA_VALUE, room.data(), room.size()};
+        BOOST_TEST(admin.p11.C_GetAttributeValue(admin.session, object, &value, 1) ==
+                   CKR_ATTRIBUTE_SENSITIVE);
+        CK_MECHANISM mechanism{CKM_AES_KEY_WRAP_PAD, nullptr, 0};
+        CK_ULONG size = room.size();
+        BOOST_TEST(admin.p11.C_WrapKey(admin.session, &mechanism, object, object,
+                                       reinterpret_cast<CK_BYTE*>(room.data()),
+                                       &size) == CKR_KEY_UNEXTRACTABLE);
+    }
+}
+BOOST_AUTO_TEST_CASE(a_purged_key_leaves_nothing_in_the_token) {
+    BOOST_REQUIRE(kms.rotate_key(owner, id));
+    BOOST_REQUIRE(kms.delete_key(owner, id));
+    clock.advance(milliseconds{4 * ms_per_hour});
+    BOOST_REQUIRE(kms.purge_key(owner, id));
+    BOOST_TEST(administrator().versions_of(id).empty());
+}
+BOOST_AUTO_TEST_CASE(a_key_wrapped_by_one_mechanism_opens_under_the_other_and_changes_to_it) {
+    pkcs11_kms<memory_store, in_process, manual_clock> other(token, store, master(), clock, {},
+                                                             pkcs11_wrapping::key_wrap);
+    auto const changed = other.rewrap(owner, id, before.bytes, aad);
+    BOOST_REQUIRE(changed);
+    BOOST_TEST((changed->wrapped.bytes[8] == std::byte{2}));
+    BOOST_TEST(opens(id, changed->wrapped));
+    auto const back = kms.rewrap(owner, id, changed->wrapped.bytes, aad);
+    BOOST_REQUIRE(back);
+    BOOST_TEST((back->wrapped.bytes[8] == std::byte{1}));
+}
+BOOST_AUTO_TEST_CASE(a_key_that_is_rewrapped_by_key_wrap_never_leaves_the_token) {
+    pkcs11_kms<memory_store, in_process, manual_clock> other(token, store, master(), clock, {},
+                                                             pkcs11_wrapping::key_wrap);
+    auto const old = other.wrap(owner, id, secret, aad).value();
+    BOOST_REQUIRE(other.rotate_key(owner, id));
+    calls = 0;
+    auto const refuse_reading = [](CK_SESSION_HANDLE, CK_OBJECT_HANDLE, CK_ATTRIBUTE*,
+                                   CK_ULONG) -> CK_RV {
+        ++calls;
+        return CKR_ATTRIBUTE_SENSITIVE;
+    };
+    result<rewrapped_key> done = error{};
+    {
+        replaced<&CK_FUNCTION_LIST::C_GetAttributeValue> const watched(refuse_reading);
+        done = other.rewrap(owner, id, old.bytes, aad);
+    }
+    BOOST_REQUIRE(done);
+    BOOST_TEST(calls == 0);
+    BOOST_TEST(done->wrapped.version == 2U);
+    BOOST_TEST(opens(id, done->wrapped));
+}
+
+BOOST_AUTO_TEST_CASE(books_that_name_objects_are_not_taken_for_books_with_material) {
+    local_kms<memory_store, in_process, crypto::os_entropy, manual_clock> local(store, master(),
+                                                                                clock);
+    BOOST_TEST(code(local.wrap(owner, id, secret, aad)) == "store_corrupt");
+    auto const lies_here = local.create_key(owner);
+    BOOST_REQUIRE(lies_here);
+    BOOST_TEST(code(kms.wrap(owner, *lies_here, secret, aad)) == "store_corrupt");
+}
+
+// ---- the PIN ------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_opened_is_named) {
+    maker.token.reset();
+    auto const no_module = pkcs11_token::open({"/no/such/module.so", "x"}, secret_bytes());
+    BOOST_REQUIRE(!no_module);
+    BOOST_TEST(to_string(no_module.error()) ==
+               "missing: '/no/such/module.so' is not a PKCS#11 module; give its path, such as "
+               "/usr/lib/softhsm/libsofthsm2.so");
+    auto const no_token =
+        pkcs11_token::open({softhsm::module_path(), "no token"}, secret_bytes::copy_of("1234"));
+    BOOST_REQUIRE(!no_token);
+    BOOST_TEST(to_string(no_token.error()) == "kms_unavailable: the token 'no token' is not there");
+    auto const wrong = home().open("987654");
+    BOOST_REQUIRE(!wrong);
+    BOOST_TEST(code(wrong) == "unauthorized");
+    BOOST_TEST(wrong.error().detail.find("'test token' refuses the PIN") != std::string::npos);
+    BOOST_TEST(wrong.error().detail.find("987654") == std::string::npos);
+}
+BOOST_AUTO_TEST_CASE(a_pin_that_was_changed_is_not_tried_a_second_time) {
+    std::string pin = home().pin, other = "another-pin";
+    {
+        administrator const admin;
+        softhsm::must(admin.p11.C_SetPIN(admin.session, softhsm::utf8(pin), pin.size(),
+                                         softhsm::utf8(other), other.size()),
+                      "new PIN");
+        softhsm::must(admin.p11.C_Logout(admin.session), "logout");
+    }
+    calls = 0;
+    static CK_C_Login own = nullptr;
+    own = softhsm::functions().C_Login;
+    {
+        replaced<&CK_FUNCTION_LIST::C_Login> const counted(
+            [](CK_SESSION_HANDLE s, CK_USER_TYPE u, CK_UTF8CHAR* p, CK_ULONG n) -> CK_RV {
+                ++calls;
+                return own(s, u, p, n);
+            });
+        for (int i = 0; i < 5; ++i) BOOST_TEST(code_of_wrap() == "unauthorized");
+    }
+    BOOST_TEST(calls == 1);
+    maker.token.reset();
+    {
+        auto const opened = home().open(other).value();
+        administrator const admin;
+        softhsm::must(admin.p11.C_SetPIN(admin.session, softhsm::utf8(other), other.size(),
+                                         softhsm::utf8(pin), pin.size()),
+                      "old PIN");
+    }
+}
+
+// ---- a token that is lost -----------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_token_that_is_lost_is_unavailable_and_comes_back_by_itself) {
+    {
+        tokens_away const lost;
+        BOOST_TEST(code_of_wrap() == "kms_unavailable");
+        BOOST_TEST(code_of_unwrap(id, before) == "kms_unavailable");
+        BOOST_TEST(code(kms.create_key(owner)) == "kms_unavailable");
+        BOOST_TEST(code(kms.describe(owner, id)) == "ok");
+    }
+    BOOST_TEST(code_of_wrap() == "ok");
+    BOOST_TEST(opens(id, before));
+}
+BOOST_AUTO_TEST_CASE(a_forgery_is_told_from_a_failure_of_the_token) {
+    BOOST_TEST(code_of_unwrap(id, forged()) == "ciphertext_refused");
+    {
+        replaced<&CK_FUNCTION_LIST::C_DecryptInit> const broken(always_fails);
+        BOOST_TEST(code_of_unwrap(id, before) == "kms_unavailable");
+        BOOST_TEST(code_of_unwrap(id, forged()) == "ciphertext_refused");
+    }
+    BOOST_TEST(opens(id, before));
+    auto const starts = token.starts();
+    for (int i = 0; i < 10; ++i) static_cast<void>(code_of_unwrap(id, forged()));
+    BOOST_TEST(token.starts() == starts);  // whoever forges does not disturb the others
+}
+BOOST_AUTO_TEST_CASE(logins_sessions_and_modules_that_others_end_are_begun_again) {
+    auto& p11 = softhsm::functions();
+    auto const starts = token.starts();
+    softhsm::must(p11.C_Logout(administrator().session), "logout");
+    BOOST_TEST(opens(id, before));
+    softhsm::must(p11.C_CloseAllSessions(softhsm::home::slot()), "close");
+    BOOST_TEST(opens(id, before));
+    BOOST_TEST(token.starts() == starts);
+    softhsm::must(p11.C_Finalize(nullptr), "finalise");
+    BOOST_TEST(opens(id, before));
+    BOOST_TEST(token.starts() == starts + 1);
+}
+BOOST_AUTO_TEST_CASE(a_version_that_somebody_has_destroyed_is_not_found_and_the_token_goes_on) {
+    auto const other = new_key();
+    auto const w = wrap(other);
+    {
+        administrator const admin;
+        for (auto const object : admin.versions_of(id))
+            softhsm::must(admin.p11.C_DestroyObject(admin.session, object), "destroy");
+    }
+    auto const starts = token.starts();
+    BOOST_TEST(code_of_unwrap(id, before) == "key_not_found");
+    BOOST_TEST(code_of_unwrap(id, before) == "key_not_found");
+    BOOST_TEST(opens(other, w));
+    BOOST_TEST(token.starts() == starts);
+}
+BOOST_AUTO_TEST_CASE(a_lost_token_is_looked_for_once_a_rest) {
+    maker.token.reset();
+    auto patient = home().open(home().pin, std::chrono::hours{1}).value();
+    pkcs11_kms<memory_store, in_process, manual_clock> slow(*patient, store, master(), clock);
+    tokens_away const lost;
+    auto const starts = patient->starts();
+    for (int i = 0; i < 5; ++i)
+        BOOST_TEST(code(slow.wrap(owner, id, secret, aad)) == "kms_unavailable");
+    BOOST_TEST(patient->starts() == starts + 1);
+}
+
+// ---- threads ------------------------------------------------------------------------------------
+
+namespace {
+std::mutex watched;
+std::map<CK_SESSION_HANDLE, std::thread::id> busy;
+std::set<CK_SESSION_HANDLE> seen;
+std::atomic<int> shared{0};
+CK_C_EncryptInit own_init = nullptr;
+CK_C_Encrypt own_encrypt = nullptr;
+
+CK_RV begin(CK_SESSION_HANDLE s, CK_MECHANISM* m, CK_OBJECT_HANDLE k) {
+    {
+        std::lock_guard const held(watched);
+        seen.insert(s);
+        if (!busy.emplace(s, std::this_thread::get_id()).second) ++shared;
+    }
+    std::this_thread::yield();
+    return own_init(s, m, k);
+}
+CK_RV end(CK_SESSION_HANDLE s, CK_BYTE* in, CK_ULONG n, CK_BYTE* out, CK_ULONG* m) {
+    auto const done = own_encrypt(s, in, n, out, m);
+    std::lock_guard const held(watched);
+    if (busy.erase(s) != 1) ++shared;
+    return done;
+}
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(no_two_threads_use_one_session_at_a_time) {
+    constexpr int threads_max = 4, rounds = 100;
+    own_init = softhsm::functions().C_EncryptInit;
+    own_encrypt = softhsm::functions().C_Encrypt;
+    replaced<&CK_FUNCTION_LIST::C_EncryptInit> const first(begin);
+    replaced<&CK_FUNCTION_LIST::C_Encrypt> const second(end);
+    std::atomic<int> well{0};
+    std::vector<std::thread> threads;
+    for (int t = 0; t < threads_max; ++t)
+        threads.emplace_back([&] {
+            for (int i = 0; i < rounds; ++i) {
+                auto const w = kms.wrap(owner, id, secret, aad);
+                well += w && opens(id, *w) ? 1 : 0;
+            }
+        });
+    for (auto& thread : threads) thread.join();
+    BOOST_TEST(well == threads_max * rounds);
+    BOOST_TEST(shared == 0);
+    BOOST_TEST(seen.size() <= threads_max);
+}
+
+namespace {
+CK_C_DecryptInit own_decrypt_init = nullptr;
+/// Every 20th call fails, never two of one thread in a row.
+CK_RV fails_now_and_then(CK_SESSION_HANDLE s, CK_MECHANISM* m, CK_OBJECT_HANDLE k) {
+    thread_local bool failed = false;
+    failed = !failed && ++calls % 20 == 0;
+    return failed ? CKR_DEVICE_ERROR : own_decrypt_init(s, m, k);
+}
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(threads_go_on_while_the_token_fails_now_and_then) {
+    constexpr int threads_max = 4, rounds = 100;
+    own_decrypt_init = softhsm::functions().C_DecryptInit;
+    replaced<&CK_FUNCTION_LIST::C_DecryptInit> const moody(fails_now_and_then);
+    std::atomic<int> well{0};
+    std::vector<std::thread> threads;
+    for (int t = 0; t < threads_max; ++t)
+        threads.emplace_back([&] {
+            for (int i = 0; i < rounds; ++i) well += opens(id, before) ? 1 : 0;
+        });
+    for (auto& thread : threads) thread.join();
+    BOOST_TEST(well == threads_max * rounds);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
