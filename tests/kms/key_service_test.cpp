@@ -1,5 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cryptoperiod/kms/key_service.hpp>
+#include <functional>
 
 #include "kms/contract.hpp"
 
@@ -49,12 +50,13 @@ private:
     warehouse* w_;
 };
 
-/// Refuses the next write with a code, after doing it or without.
+/// Refuses the next write with a code, after doing it or without; or lets somebody else be quicker.
 class moody_store {
 public:
     static constexpr bool durable = false;
     std::optional<errc> next{};
     bool writes_nevertheless = false;
+    std::function<void()> somebody_quicker{};
 
     [[nodiscard]] auto get(std::string_view key) const { return inner_.get(key); }
     [[nodiscard]] auto list(std::string_view p, std::string_view a, std::size_t n) const {
@@ -63,6 +65,7 @@ public:
     [[nodiscard]] result<std::uint64_t> compare_and_swap(std::string_view key,
                                                          std::uint64_t expected,
                                                          std::span<std::byte const> value) {
+        if (somebody_quicker) std::exchange(somebody_quicker, {})();
         if (!next) return inner_.compare_and_swap(key, expected, value);
         if (writes_nevertheless) static_cast<void>(inner_.compare_and_swap(key, expected, value));
         return error{*std::exchange(next, std::nullopt), "a mood"};
@@ -104,6 +107,14 @@ BOOST_AUTO_TEST_CASE(a_version_that_the_books_may_know_is_kept) {
     BOOST_TEST(code(kms.rotate_key(owner, id)) == "store_unavailable");
     BOOST_TEST(kms.describe(owner, id)->record.versions == 2U);
     BOOST_TEST(goods.there == 2U);
+}
+BOOST_AUTO_TEST_CASE(whoever_was_quicker_is_not_overwritten) {
+    auto const id = kms.create_key(owner).value();
+    store.somebody_quicker = [&] {
+        BOOST_TEST(kms.register_service(push, id, instance("quicker")).has_value());
+    };
+    BOOST_REQUIRE(kms.register_service(push, id, instance("slower")));
+    BOOST_TEST(kms.describe(owner, id)->registrations.size() == 2U);
 }
 BOOST_AUTO_TEST_CASE(a_refused_rotation_makes_nothing) {
     auto const id = kms.create_key(owner).value();
