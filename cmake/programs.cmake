@@ -24,6 +24,16 @@ if(NOT CMAKE_BUILD_TYPE AND PROJECT_IS_TOP_LEVEL)
 endif()
 set(CMAKE_CXX_EXTENSIONS OFF)
 
+# CMAKE_UNITY_BUILD is a wish that only the targets below grant: elsewhere sources may use one name twice.
+set(cryptoperiod_unity ${CMAKE_UNITY_BUILD})
+set(CMAKE_UNITY_BUILD OFF)
+function(cryptoperiod_shared_units target) # a unit for each of two compilers
+  list(LENGTH ARGN count)
+  math(EXPR half "(${count} + 1) / 2")
+  set_target_properties(${target} PROPERTIES
+    UNITY_BUILD "${cryptoperiod_unity}" UNITY_BUILD_BATCH_SIZE ${half})
+endfunction()
+
 function(cryptoperiod_program target)
   add_executable(${target} ${ARGN})
   target_link_libraries(${target} PRIVATE

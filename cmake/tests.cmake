@@ -38,6 +38,9 @@ function(cryptoperiod_test_program target room)
   endif()
 endfunction()
 
+# Rooms whose tests all compile the same large headers share units when CMAKE_UNITY_BUILD asks for it.
+set(rooms_of_large_units fleet kms vault)
+
 foreach(room IN LISTS rooms)
   if(room STREQUAL "simulator" AND NOT TARGET cryptoperiod_cli_parts)
     continue()
@@ -49,6 +52,9 @@ foreach(room IN LISTS rooms)
   list(FILTER room_sources INCLUDE REGEX "^${room}/")
   list(TRANSFORM room_sources PREPEND ${PROJECT_SOURCE_DIR}/tests/)
   cryptoperiod_test_program(test_${room} ${room} ${room_sources})
+  if(room IN_LIST rooms_of_large_units)
+    cryptoperiod_shared_units(test_${room} ${room_sources})
+  endif()
   add_test(NAME test_${room} COMMAND test_${room}
     --color_output=no --logger=HRF,error,stdout --logger=JUNIT,error,${PROJECT_BINARY_DIR}/junit/test_${room}.xml)
   set_tests_properties(test_${room} PROPERTIES LABELS unit TIMEOUT 1500)

@@ -16,7 +16,7 @@ using namespace cryptoperiod::fleet;
 
 namespace {
 
-constexpr std::uint64_t seed = 3;
+constexpr std::uint64_t one_seed = 3;
 
 /// One device that opens the app about six times a day and updates within days.
 [[nodiscard]] scenario one_device() {
@@ -33,7 +33,7 @@ constexpr std::uint64_t seed = 3;
     model const m = compile(s);
     std::vector<open> opens;
     for (std::uint32_t b = 0; b < m.opens.blocks; ++b)
-        draw_opens(m, random_stream{seed}, 0, {}, b, opens);
+        draw_opens(m, random_stream{one_seed}, 0, {}, b, opens);
     std::vector<ms_t> moments;
     for (auto const& o : opens) moments.push_back(o.at);
     return moments;
@@ -44,7 +44,7 @@ void update_at(scenario& s, ms_t t) {
     model const m = compile(s);
     ms_t const delay =
         tick_delay(m.updates, device_type::prompt,
-                   exponential_q32(test::release_words(random_stream{seed}, 0)(1, 1)));
+                   exponential_q32(test::release_words(random_stream{one_seed}, 0)(1, 1)));
     s.releases[1].date = s.start + milliseconds{t - delay};
 }
 
@@ -77,12 +77,12 @@ BOOST_AUTO_TEST_CASE(an_update_comes_before_an_open_of_the_same_millisecond) {
         middle const open(s);
         update_at(s, open.at);
         for (auto& r : s.releases) r.on_reject = policy;
-        for (auto const& [name, c] : test::on_every_engine(compile(s), seed)) {
+        for (auto const& [name, c] : test::on_every_engine(compile(s), one_seed)) {
             BOOST_TEST(attempts_with(c, 0) == open.before, name);
             BOOST_TEST(attempts_with(c, 1) == open.all - open.before, name);
         }
         update_at(s, open.at + 1);  // a millisecond later is too late
-        for (auto const& [name, c] : test::on_every_engine(compile(s), seed))
+        for (auto const& [name, c] : test::on_every_engine(compile(s), one_seed))
             BOOST_TEST(attempts_with(c, 0) == open.before + 1, name);
     }
 }
@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(a_deletion_comes_before_an_open_of_the_same_millisecond) {
         s.releases[0].on_reject = policy;
         s.net.retry_first = s.net.session;  // a loop without a second turn
         s.credential_sets[0].deleted = s.start + milliseconds{open.at};
-        for (auto const& [name, c] : test::on_every_engine(compile(s), seed)) {
+        for (auto const& [name, c] : test::on_every_engine(compile(s), one_seed)) {
             BOOST_TEST(sum(c.accepted) == open.before, name);
             BOOST_TEST(sum(c.rejected) == open.all - open.before, name);
         }
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(an_update_comes_before_an_open_that_its_old_set_would_have_
     middle const open(s);
     update_at(s, open.at);
     s.credential_sets[0].deleted = s.start + milliseconds{open.at};
-    for (auto const& [name, c] : test::on_every_engine(compile(s), seed))
+    for (auto const& [name, c] : test::on_every_engine(compile(s), one_seed))
         BOOST_TEST(sum(c.broken) == 0U, name);
 }
 
@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(a_forced_update_holds_for_an_open_of_the_same_millisecond) 
     middle const open(s);
     s.releases[1].date = test::day(0);
     s.forced_updates = {{s.start + milliseconds{open.at}, "2", 1.0}};
-    for (auto const& [name, c] : test::on_every_engine(compile(s), seed)) {
+    for (auto const& [name, c] : test::on_every_engine(compile(s), one_seed)) {
         BOOST_TEST(c.forced_installs == 1U, name);
         BOOST_TEST(attempts_with(c, 0) == open.before, name);
     }
@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(an_update_comes_before_a_dropped_connection_of_the_same_mil
     ms_t const dropped = open.at + 60'000;
     s.credential_sets[0].deleted = s.start + milliseconds{dropped};
     update_at(s, dropped);
-    for (auto const& [name, c] : test::on_every_engine(compile(s), seed)) {
+    for (auto const& [name, c] : test::on_every_engine(compile(s), one_seed)) {
         BOOST_TEST(sum(c.rejected) == 0U, name);
         BOOST_TEST(sum(c.accepted) == open.all + 1, name);  // it connects again, with k2
     }
@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(a_session_ends_to_the_millisecond) {
     s.net.session = std::chrono::minutes{1};
     for (int const late : {-1, 0}) {
         s.credential_sets[0].deleted = s.start + milliseconds{open.at + 60'000 + late};
-        for (auto const& [name, c] : test::on_every_engine(compile(s), seed))
+        for (auto const& [name, c] : test::on_every_engine(compile(s), one_seed))
             BOOST_TEST(sum(c.rejected) == open.all - open.before - 1 + (late < 0 ? 1 : 0), name);
     }
 }
@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE(an_open_comes_before_a_retry_of_the_same_millisecond) {
     s.net.retry_attempts = 1;
     s.net.retry_first = s.net.retry_longest = milliseconds{opens[i + 1] - opens[i]};
     // The open asks the server; the retry of the same moment finds the set that it fetched.
-    for (auto const& [name, c] : test::on_every_engine(compile(s), seed)) {
+    for (auto const& [name, c] : test::on_every_engine(compile(s), one_seed)) {
         BOOST_TEST(sum(c.rejected) == 1U, name);
         BOOST_TEST(sum(c.fetches) == 2U, name);
         BOOST_TEST(sum(c.accepted) == opens.size(), name);
