@@ -17,6 +17,8 @@ LINES_SHOWN = 60
 def counts(case, said, folder):
     """(passed, failed) of one CTest case; a program that ends badly has at least one failure."""
     name = case.get("name")
+    if case.find("skipped") is not None:
+        return 0, 0
     went_well = case.get("status") == "run"
     passed, failed = (1, 0) if went_well else (0, 1)
     if name.startswith("test_"):
@@ -43,6 +45,8 @@ def main():
         passed, failed = counts(case, said, folder)
         red |= failed > 0
         print(f"{case.get('name')}: {passed} passed, {failed} failed")
+        if passed + failed == 0:
+            print(*(f"    {line}" for line in said.strip().splitlines()), sep="\n")  # why it was skipped
         if failed:
             said = said.strip() or f"it ended without a word; see {folder}/Testing/Temporary/LastTest.log"
             print(*(f"    {line}" for line in said.splitlines()[-LINES_SHOWN:]), sep="\n")
