@@ -3,6 +3,7 @@
 #include <cryptoperiod/kms/local_kms.hpp>
 #include <cryptoperiod/store/memory_store.hpp>
 #include <cryptoperiod/vault/vault.hpp>
+#include <functional>
 #include <set>
 #include <string>
 #include <thread>
@@ -33,6 +34,7 @@ public:
 
     bool down = false;
     int wraps = 0, unwraps = 0, rewraps = 0;
+    std::function<void()> on_the_way_back{};  ///< once, when the answer is on its way
 
     result<kms::wrapped_key> wrap(token const& t, kms::key_id const& k,
                                   std::span<std::byte const> p, std::span<std::byte const> a) {
@@ -43,13 +45,13 @@ public:
                                    std::span<std::byte const> a) {
         if (down) return unavailable();
         ++wraps;
-        return inner_.wrap_new(t, k, a);
+        return answered(inner_.wrap_new(t, k, a));
     }
     result<kms::unwrapped_key> unwrap(token const& t, kms::key_id const& k,
                                       std::span<std::byte const> c, std::span<std::byte const> a) {
         if (down) return unavailable();
         ++unwraps;
-        return inner_.unwrap(t, k, c, a);
+        return answered(inner_.unwrap(t, k, c, a));
     }
     result<kms::rewrapped_key> rewrap(token const& t, kms::key_id const& k,
                                       std::span<std::byte const> c, std::span<std::byte const> a) {
@@ -71,12 +73,18 @@ public:
     }
 
 private:
+    template <class Answer>
+    Answer answered(Answer answer) {
+        if (on_the_way_back) std::exchange(on_the_way_back, {})();
+        return answer;
+    }
     static error unavailable() { return {errc::kms_unavailable, "it does not answer"}; }
     local& inner_;
 };
 
 template <class Outage = vault::fail_closed, class Store = memory_store>
-using test_vault = vault::vault<counted_kms, Store, Outage, crypto::os_entropy, manual_clock>;
+using test_vault = vault::vault<counted_kms, Store, vault::data_key_cache<Outage>,
+                                crypto::os_entropy, manual_clock>;
 
 struct fixture {
     memory_store keys, records;
@@ -219,10 +227,10 @@ BOOST_AUTO_TEST_CASE(the_cache_forgets_the_least_recently_used) {
     BOOST_TEST(kms.unwraps == 4);  // a, b, c, and b again
 }
 BOOST_AUTO_TEST_CASE(a_clock_that_goes_back_makes_no_key_young) {
-    vault::data_key_cache cache;
+    vault::data_key_cache<> cache;
     auto key = std::make_shared<vault::data_key_in_use>();
     key->since_ms = 1'000;
-    cache.keep_for_opening("k", key);
+    cache.keep_for_opening("k", key, cache.forgettings());
     BOOST_TEST((cache.for_opening("k", 1'000) != nullptr));
     BOOST_TEST((cache.for_opening("k", 999) == nullptr));
 }
@@ -271,6 +279,28 @@ BOOST_AUTO_TEST_CASE(a_revocation_closes_at_once) {
     safe.revoke(root);
     BOOST_TEST(read_by(safe, "a") == "key_disabled");
     BOOST_TEST(safe.cached_keys() == 0U);
+}
+BOOST_AUTO_TEST_CASE(a_key_that_comes_after_its_revocation_is_not_kept) {
+    auto const revoked = [&] {
+        BOOST_TEST(inner.disable_key(who, root).has_value());
+        safe.revoke(root);
+    };
+    kms.on_the_way_back = revoked;
+    seal("a", "x");  // key management had allowed it
+    BOOST_TEST(safe.cached_keys() == 0U);
+    clock.advance(milliseconds{30'001});
+    BOOST_REQUIRE(inner.enable_key(who, root));
+    kms.on_the_way_back = revoked;
+    BOOST_TEST(read_by(safe, "a") == "x");
+    BOOST_TEST(read_by(safe, "a") == "key_disabled");
+}
+BOOST_AUTO_TEST_CASE(a_data_key_is_as_old_as_the_question) {
+    seal("a", "x");
+    kms.on_the_way_back = [&] { clock.advance(milliseconds{4 * 60'000}); };
+    BOOST_TEST(read_by(safe, "a") == "x");
+    clock.advance(milliseconds{60'000});
+    BOOST_TEST(read_by(safe, "a") == "x");
+    BOOST_TEST(kms.unwraps == 2);
 }
 BOOST_AUTO_TEST_CASE(after_the_root_key_is_deleted_and_the_cache_is_old_nothing_opens) {
     for (std::string const p : {"a", "b", "c"}) {

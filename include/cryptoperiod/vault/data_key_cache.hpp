@@ -22,6 +22,18 @@
 
 namespace cryptoperiod::vault {
 
+/// In an outage of key management nothing opens whose data key is older than the cache allows.
+struct fail_closed {
+    static constexpr std::int64_t grace_ms = 0;
+};
+/// In an outage of key management records whose data key is in the cache open for so much longer.
+/// Nothing is sealed with such a key, and a key that was disabled or deleted is no outage.
+template <std::int64_t Seconds>
+struct serve_stale {
+    static_assert(Seconds > 0);
+    static constexpr std::int64_t grace_ms = Seconds * 1000;
+};
+
 /// How long, how often and for how many bytes a data key is used.
 struct cache_limits {
     std::int64_t age_ms = 5 * 60'000;
@@ -47,7 +59,9 @@ struct data_key_in_use {
 using shared_data_key = std::shared_ptr<data_key_in_use const>;
 
 /// Two separate memories, one for sealing and one for opening; safe from any thread. A key for
-/// sealing is never used beyond its limits, whatever the outage.
+/// sealing is never used beyond its limits, whatever the outage. Who asks key management for a key
+/// notes `forgettings` first and gives it with the key: a key from before a revocation is not kept.
+template <class Outage = fail_closed>
 class data_key_cache {
 public:
     explicit data_key_cache(cache_limits limits = {}) : limits_(limits) {
@@ -56,8 +70,11 @@ public:
     data_key_cache(data_key_cache const&) = delete;
     data_key_cache& operator=(data_key_cache const&) = delete;
 
-    [[nodiscard]] cache_limits const& limits() const noexcept { return limits_; }
-
+    /// How often something was revoked or forgotten.
+    [[nodiscard]] std::uint64_t forgettings() const {
+        std::scoped_lock const lock(mutex_);
+        return forgettings_;
+    }
     /// The key to seal one more message of `bytes` in `partition` with, and counts it; none when
     /// there is none within the limits.
     [[nodiscard]] shared_data_key for_sealing(std::string const& partition, std::uint64_t bytes,
@@ -77,25 +94,23 @@ public:
         return e.key;
     }
     /// Remembers a key that has just been made, and whose first message has `bytes`.
-    void keep_for_sealing(std::string const& partition, shared_data_key key, std::uint64_t bytes) {
-        if (limits_.age_ms == 0 || limits_.messages <= 1 || bytes >= limits_.bytes) return;
-        std::scoped_lock const lock(mutex_);
-        keep(sealing_, partition, {std::move(key), ++clock_, 1, bytes});
+    void keep_for_sealing(std::string const& partition, shared_data_key key, std::uint64_t bytes,
+                          std::uint64_t forgettings_before) {
+        if (limits_.messages <= 1 || bytes >= limits_.bytes) return;
+        keep(sealing_, partition, {std::move(key), 0, 1, bytes}, forgettings_before);
     }
-    /// The key that opens what has this id and outer block, not older than the limit and
-    /// `grace_ms`.
-    [[nodiscard]] shared_data_key for_opening(std::string const& name, std::int64_t now_ms,
-                                              std::int64_t grace_ms = 0) {
-        std::scoped_lock const lock(mutex_);
-        auto const at = opening_.find(name);
-        if (at == opening_.end()) return nullptr;
-        if (age_of(at->second, now_ms) >= limits_.age_ms + grace_ms) return nullptr;
-        at->second.used = ++clock_;
-        return at->second.key;
+    /// The key that opens what has this id and outer block.
+    [[nodiscard]] shared_data_key for_opening(std::string const& name, std::int64_t now_ms) {
+        return not_older(name, now_ms, limits_.age_ms);
     }
-    void keep_for_opening(std::string const& name, shared_data_key key) {
-        std::scoped_lock const lock(mutex_);
-        keep(opening_, name, {std::move(key), ++clock_, 0, 0});
+    /// The same while key management does not answer: for as much longer as `Outage` allows.
+    [[nodiscard]] shared_data_key for_opening_in_outage(std::string const& name,
+                                                        std::int64_t now_ms) {
+        return not_older(name, now_ms, limits_.age_ms + Outage::grace_ms);
+    }
+    void keep_for_opening(std::string const& name, shared_data_key key,
+                          std::uint64_t forgettings_before) {
+        keep(opening_, name, {std::move(key), 0, 0, 0}, forgettings_before);
     }
     /// Forgets every key that this root key wraps, at once.
     void revoke(std::string_view root_id) {
@@ -107,13 +122,13 @@ public:
             return std::string_view(name).starts_with(name_prefix);
         });
     }
-    /// Forgets what nobody may use any more; `grace_ms` as in for_opening.
-    void drop_expired(std::int64_t now_ms, std::int64_t grace_ms = 0) {
+    /// Forgets what nobody may use any more.
+    void drop_expired(std::int64_t now_ms) {
         std::scoped_lock const lock(mutex_);
         std::erase_if(sealing_,
                       [&](auto const& e) { return age_of(e.second, now_ms) >= limits_.age_ms; });
         std::erase_if(opening_, [&](auto const& e) {
-            return age_of(e.second, now_ms) >= limits_.age_ms + grace_ms;
+            return age_of(e.second, now_ms) >= limits_.age_ms + Outage::grace_ms;
         });
     }
     /// How many keys are kept, of both directions.
@@ -135,15 +150,27 @@ private:
         auto const age = now_ms - e.key->since_ms;
         return age < 0 ? std::numeric_limits<std::int64_t>::max() : age;
     }
-    void keep(memory& where, std::string const& name, entry e) {
+    [[nodiscard]] shared_data_key not_older(std::string const& name, std::int64_t now_ms,
+                                            std::int64_t age_ms) {
+        std::scoped_lock const lock(mutex_);
+        auto const at = opening_.find(name);
+        if (at == opening_.end() || age_of(at->second, now_ms) >= age_ms) return nullptr;
+        at->second.used = ++clock_;
+        return at->second.key;
+    }
+    void keep(memory& where, std::string const& name, entry e, std::uint64_t forgettings_before) {
+        std::scoped_lock const lock(mutex_);
+        if (limits_.age_ms == 0 || forgettings_ != forgettings_before) return;
         if (where.size() >= limits_.entries && !where.contains(name))
             where.erase(std::ranges::min_element(where, {},
                                                  [](auto const& one) { return one.second.used; }));
+        e.used = ++clock_;
         where.insert_or_assign(name, std::move(e));
     }
     template <class Forgets>
     void forget_if(Forgets const& forgets) {
         std::scoped_lock const lock(mutex_);
+        ++forgettings_;
         for (auto* where : {&sealing_, &opening_})
             std::erase_if(*where, [&](auto const& e) { return forgets(e.first, e.second); });
     }
@@ -151,7 +178,7 @@ private:
     cache_limits limits_;
     mutable std::mutex mutex_;
     memory sealing_, opening_;
-    std::uint64_t clock_ = 0;
+    std::uint64_t clock_ = 0, forgettings_ = 0;
 };
 
 }  // namespace cryptoperiod::vault

@@ -24,18 +24,6 @@
 
 namespace cryptoperiod::vault {
 
-/// In an outage of key management nothing opens whose data key is older than the cache allows.
-struct fail_closed {
-    static constexpr std::int64_t grace_ms = 0;
-};
-/// In an outage of key management records whose data key is in the cache open for so much longer.
-/// Nothing is sealed with such a key, and a key that was disabled or deleted is no outage.
-template <std::int64_t Seconds>
-struct serve_stale {
-    static_assert(Seconds > 0);
-    static constexpr std::int64_t grace_ms = Seconds * 1000;
-};
-
 /// An opened record.
 struct opened_record {
     secret_bytes payload;
@@ -63,14 +51,15 @@ struct rewrap_options {
 /// The vault asks key management with the token of its caller whenever it has no data key at hand.
 /// Who holds the vault may open what its cache holds: to decide who may is the caller's part.
 /// Safe from any thread, and for several processes on one store.
-template <kms::key_management Kms, store::store Store, class Outage = fail_closed,
+template <kms::key_management Kms, store::store Store, class Cache = data_key_cache<>,
           crypto::production_entropy Entropy = crypto::os_entropy,
           clock_source Clock = system_clock_source>
 class vault {
 public:
     using token = typename Kms::token;
 
-    /// Key management, store and clock are somebody else's and must outlive this object.
+    /// Key management, store and clock are somebody else's and must outlive this object. `Cache` is
+    /// a data_key_cache, which also says what is served in an outage, or what has its members.
     vault(Kms& kms, Store& store, Clock const& clock, cache_limits limits = {},
           Entropy entropy = {})
         : kms_(&kms),
@@ -189,7 +178,7 @@ public:
     /// that it was disabled or deleted.
     void revoke(kms::key_id const& root) { cache_.revoke(root.str()); }
     /// Forgets data keys that nobody may use any more: to be called now and then.
-    void tend() { cache_.drop_expired(now(), Outage::grace_ms); }
+    void tend() { cache_.drop_expired(now()); }
     [[nodiscard]] std::size_t cached_keys() const { return cache_.size(); }
 
 private:
@@ -228,6 +217,8 @@ private:
         auto const partition = concat(place_of(context), " ", root.str());
         if (auto key = cache_.for_sealing(partition, bytes, now())) return key;
         auto key = std::make_shared<data_key_in_use>();
+        key->since_ms = now();
+        auto const forgettings = cache_.forgettings();
         CRYPTOPERIOD_TRY(key->id, crypto::random_bytes<16>(entropy_));
         auto fresh = kms_->wrap_new(who, root, crypto::wrap_aad(context, root.str(), key->id));
         if (!fresh) return forgotten_if_revoked(root.str(), std::move(fresh).error());
@@ -238,8 +229,7 @@ private:
         key->root_id = root.str();
         key->root_version = fresh->wrapped.version;
         key->wrapped = std::move(fresh->wrapped.bytes);
-        key->since_ms = now();
-        cache_.keep_for_sealing(partition, key, bytes);
+        cache_.keep_for_sealing(partition, key, bytes, forgettings);
         return shared_data_key(std::move(key));
     }
     [[nodiscard]] result<std::vector<std::byte>> sealed(data_key_in_use const& key,
@@ -261,11 +251,14 @@ private:
             name.append(reinterpret_cast<char const*>(part.data()), part.size());
         if (auto key = cache_.for_opening(name, now())) return key;
         CRYPTOPERIOD_TRY(auto const root, kms::key_id::parse(envelope.wrapped.root.id));
+        auto key = std::make_shared<data_key_in_use>();
+        key->since_ms = now();
+        auto const forgettings = cache_.forgettings();
         auto unwrapped = kms_->unwrap(who, root, envelope.wrapped.bytes,
                                       crypto::wrap_aad(context, root.str(), envelope.key_id));
         if (!unwrapped) {
-            if (unwrapped.error().code == errc::kms_unavailable && Outage::grace_ms > 0)
-                if (auto key = cache_.for_opening(name, now(), Outage::grace_ms)) return key;
+            if (unwrapped.error().code == errc::kms_unavailable)
+                if (auto old = cache_.for_opening_in_outage(name, now())) return old;
             return forgotten_if_revoked(root.str(), std::move(unwrapped).error());
         }
         // The outer block is nobody's associated data: what it says beside the wrapped key is
@@ -276,14 +269,12 @@ private:
                 "the record names another version of the root key than wraps its data key"};
         if (unwrapped->plaintext.size() != 32)
             return error{errc::key_refused, "the record's data key has not 32 bytes"};
-        auto key = std::make_shared<data_key_in_use>();
         std::ranges::copy(envelope.key_id, key->id.begin());
         key->key =
             crypto::secret_array<32>::copy_of(unwrapped->plaintext.expose().template first<32>());
         key->root_id = root.str();
         key->root_version = envelope.wrapped.root.version;
-        key->since_ms = now();
-        if (cache_.limits().age_ms > 0) cache_.keep_for_opening(name, key);
+        cache_.keep_for_opening(name, key, forgettings);
         return shared_data_key(std::move(key));
     }
     /// A root key that does nothing any more takes its data keys with it.
@@ -359,7 +350,7 @@ private:
     Kms* kms_;
     Store* store_;
     Clock const* clock_;
-    data_key_cache cache_;
+    Cache cache_;
     [[no_unique_address]] Entropy entropy_;
 };
 
