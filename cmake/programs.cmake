@@ -32,6 +32,9 @@ function(cryptoperiod_shared_units target) # a unit for each of two compilers
   math(EXPR half "(${count} + 1) / 2")
   set_target_properties(${target} PROPERTIES
     UNITY_BUILD "${cryptoperiod_unity}" UNITY_BUILD_BATCH_SIZE ${half})
+  if(cryptoperiod_unity) # what sources that were never meant to meet may be reproached with
+    target_compile_options(${target} PRIVATE -Wno-shadow $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+  endif()
 endfunction()
 
 function(cryptoperiod_program target)

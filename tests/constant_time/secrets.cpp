@@ -5,6 +5,7 @@
 #define CRYPTOPERIOD_DECLASSIFY(object) VALGRIND_MAKE_MEM_DEFINED(&(object), sizeof(object))
 
 #include <array>
+#include <cryptoperiod/crypto/envelope_cipher.hpp>
 #include <cryptoperiod/crypto/key_agreement.hpp>
 #include <cryptoperiod/crypto/key_wrap.hpp>
 #include <cryptoperiod/crypto/mac.hpp>
@@ -112,6 +113,30 @@ void key_wraps() {
     expect("unwrap_padded_changed", wrapper.unwrap_padded(wrapped).has_value(), false);
 }
 
+void envelopes() {
+    auto const instance = parse_crn("crn:v1:bluemix:public:imfpush:us-south:a/acme:shop::");
+    auto const context = record_context::make(*instance, "apnsConf", 1);
+    std::array<std::byte, 60> const wrapped{};
+    envelope_cipher cipher;
+    if (!cipher.rekey(data_key_id{}, secret_key(), {{"root", 1}, wrap_algorithm::aes_gcm, wrapped}))
+        return expect("envelope_key", false, true);
+    for (auto const suite :
+         {envelope_suite::xaes, envelope_suite::gcm_hkdf, envelope_suite::xchacha_hkdf}) {
+        std::vector<std::byte> payload(100);
+        make_secret(payload);
+        std::vector<std::byte> envelope(cipher.sealed_bytes(*context, payload.size()));
+        bool const sealed =
+            cipher.seal(os_entropy{}, *context, payload, envelope, suite).has_value();
+        expect("envelope_seal", sealed, true);
+        make_public(envelope);
+        expect("envelope_open",
+               cipher.open(*parse_envelope(envelope), *context, payload).has_value(), true);
+        envelope.back() ^= std::byte{1};
+        expect("envelope_changed",
+               cipher.open(*parse_envelope(envelope), *context, payload).has_value(), false);
+    }
+}
+
 void agreement() {
     std::array<std::byte, 32> const point{std::byte{9}};
     expect("x25519", x25519::agree(secret_key(), point).has_value(), true);
@@ -125,6 +150,7 @@ int main() {
     codes();
     ciphers();
     key_wraps();
+    envelopes();
     agreement();
     return all_well ? 0 : 1;
 }
