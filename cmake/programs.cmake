@@ -27,13 +27,17 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 # CMAKE_UNITY_BUILD is a wish that only the targets below grant: elsewhere sources may use one name twice.
 set(cryptoperiod_unity ${CMAKE_UNITY_BUILD})
 set(CMAKE_UNITY_BUILD OFF)
+# What sources that were never meant to meet cannot be reproached with. Linked after the other warnings.
+add_library(cryptoperiod_shared_unit_warnings INTERFACE)
+target_compile_options(cryptoperiod_shared_unit_warnings INTERFACE
+  -Wno-shadow $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 function(cryptoperiod_shared_units target) # a unit for each of two compilers
   list(LENGTH ARGN count)
   math(EXPR half "(${count} + 1) / 2")
   set_target_properties(${target} PROPERTIES
     UNITY_BUILD "${cryptoperiod_unity}" UNITY_BUILD_BATCH_SIZE ${half})
-  if(cryptoperiod_unity) # what sources that were never meant to meet may be reproached with
-    target_compile_options(${target} PRIVATE -Wno-shadow $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+  if(cryptoperiod_unity)
+    target_link_libraries(${target} PRIVATE cryptoperiod_shared_unit_warnings)
   endif()
 endfunction()
 

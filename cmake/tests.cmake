@@ -21,6 +21,9 @@ set(reading_files ${PROJECT_SOURCE_DIR}/tests/fleet/replay_test.cpp)
 set_source_files_properties(${reading_files} PROPERTIES
   COMPILE_DEFINITIONS CRYPTOPERIOD_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 
+# Says what Boost.Test is to define before it includes it.
+set_source_files_properties(${PROJECT_SOURCE_DIR}/tests/main.cpp PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+
 function(cryptoperiod_test_program target room)
   cryptoperiod_program(${target} ${ARGN} ${PROJECT_SOURCE_DIR}/tests/main.cpp)
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
