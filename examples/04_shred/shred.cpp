@@ -1,7 +1,8 @@
 // Two ways to lose the power to read: shred the records, or delete the root key.
 //
-// The first is for ever. The second can be undone for thirty days, and is refused while a service
-// depends on the key, unless the customer forces it.
+// The first is for ever, here: a copy of a record that lies elsewhere, in a backup say, lives as
+// long as the root key. The second can be undone for thirty days, closes every copy, and is refused
+// while a service depends on the key, unless the customer forces it.
 #include <chrono>
 #include <cryptoperiod/kms/local_kms.hpp>
 #include <cryptoperiod/store/memory_store.hpp>

@@ -45,9 +45,22 @@ std::string code(result<T> const& r) {
 /// Refuses whoever is not on the list.
 struct readers_only {
     using token = std::string;
-    [[nodiscard]] static result<caller> check(token const& who, key_action action, key_id const&) {
+    [[nodiscard]] static result<caller> check(token const& who, key_action action, key_id const&,
+                                              std::string_view) {
         if (who == "operator" || action == key_action::wrap) return caller{person_id{1}, false};
         return error{errc::unauthorized, "'" + who + "' may wrap only"};
+    }
+};
+
+/// Services that speak for the instance whose name they bear, and for no other.
+struct of_one_instance {
+    using token = std::string;
+    [[nodiscard]] static result<caller> check(token const& who, key_action action, key_id const&,
+                                              std::string_view resource) {
+        if (who == "operator") return caller{person_id{1}, false};
+        if (action == key_action::serve && resource == to_string(instance(who)))
+            return caller{person_id{2}, true};
+        return error{errc::unauthorized, "'" + who + "' speaks for itself only"};
     }
 };
 

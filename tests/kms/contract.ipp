@@ -104,7 +104,16 @@ BOOST_AUTO_TEST_CASE(imported_keys_have_three_lengths_and_are_rotated_with_mater
     auto const id = kms.import_key(owner, material(32)).value();
     BOOST_TEST(code(kms.rotate_key(owner, id)) == "key_material_required");
     auto const next = material(32, 9);
+    for (std::size_t const size : {0U, 1U, 5U, 15U, 33U}) {
+        auto const wrong = material(size);
+        BOOST_TEST(code(kms.rotate_key(owner, id, &wrong)) == "malformed");
+    }
+    BOOST_TEST(kms.describe(owner, id)->record.versions == 1U);
     BOOST_TEST(code(kms.rotate_key(owner, id, &next)) == "ok");
+    auto const shorter = material(16, 8);
+    clock.advance(milliseconds{ms_per_hour});
+    BOOST_REQUIRE(kms.rotate_key(owner, id, &shorter));
+    BOOST_TEST(kms.describe(owner, id)->record.bits == 128U);
     BOOST_TEST(code(kms.import_key(owner, material(32), {.rotation_months = 1})) ==
                "key_material_required");
 }
@@ -156,6 +165,39 @@ BOOST_AUTO_TEST_CASE(an_expired_key_unwraps_and_does_not_wrap) {
     BOOST_TEST(code(kms.wrap(owner, id, secret, aad)) == "key_state_refused");
     BOOST_TEST(opens(id, w));
     BOOST_TEST(kms.describe(owner, id)->state == 3);
+    BOOST_TEST(code(kms.create_key(owner, {.expires_ms = 1})) == "out_of_range");
+}
+BOOST_AUTO_TEST_CASE(a_key_does_not_wrap_after_its_date_whoever_has_noticed) {
+    auto const id = new_key({.expires_ms = (clock.now() + days{1}).time_since_epoch().count()});
+    BOOST_REQUIRE(kms.disable_key(owner, id));
+    clock.advance(days{2});
+    BOOST_REQUIRE(kms.enable_key(owner, id));
+    BOOST_TEST(code(kms.wrap(owner, id, secret, aad)) == "key_state_refused");
+}
+BOOST_AUTO_TEST_CASE(one_damaged_key_keeps_nobody_from_being_tended) {
+    std::vector<key_id> const ids{new_key(), new_key(), new_key()};
+    for (auto const& id : ids) {
+        BOOST_REQUIRE(kms.register_service(push, id, instance()));
+        BOOST_REQUIRE(kms.rotate_key(owner, id));
+    }
+    auto const kept = store.get("kms/key/" + ids[1].str()).value();
+    auto altered = kept->value;
+    altered.back() ^= std::byte{1};
+    BOOST_REQUIRE(store.compare_and_swap(kept->key, kept->version, altered));
+    clock.advance(milliseconds{acknowledgement_ms + 1});
+    auto const done = kms.tend();
+    BOOST_REQUIRE(done);
+    BOOST_TEST(done->failed == 1U);
+    BOOST_REQUIRE(done->last_failure.has_value());
+    BOOST_TEST((done->last_failure->code == errc::store_corrupt));
+    BOOST_TEST(done->late.size() == 2U);
+    BOOST_TEST(kms.events_for(push, instance())->size() == 2U);
+}
+BOOST_AUTO_TEST_CASE(tending_what_needs_nothing_writes_nothing) {
+    auto const id = new_key({.rotation_months = 12});
+    auto const before = store.get("kms/key/" + id.str()).value()->version;
+    BOOST_REQUIRE(kms.tend());
+    BOOST_TEST(store.get("kms/key/" + id.str()).value()->version == before);
 }
 
 // ---- registrations and lifecycle events ---------------------------------------------------------
@@ -181,6 +223,11 @@ BOOST_AUTO_TEST_CASE(force_deletes_a_registered_key_but_not_one_that_is_held) {
     BOOST_TEST(code(kms.delete_key(owner, id, true)) == "ok");
     BOOST_TEST(code(kms.delete_key(owner, held, true)) == "deletion_prevented");
     BOOST_TEST(code(kms.delete_key(push, id, true)) != "ok");
+    BOOST_REQUIRE(kms.register_service(push, held, instance(), false));  // what is said last
+    BOOST_TEST(kms.describe(owner, held)->record.preventing == 0U);
+    BOOST_REQUIRE(kms.register_service(push, held, instance(), true));
+    BOOST_TEST(kms.describe(owner, held)->record.registrations == 1U);
+    BOOST_TEST(code(kms.delete_key(owner, held, true)) == "deletion_prevented");
 }
 BOOST_AUTO_TEST_CASE(standard_and_disabled_keys_are_not_registered) {
     auto const standard = new_key({.kind = key_kind::standard}), disabled = new_key();
@@ -209,8 +256,86 @@ BOOST_AUTO_TEST_CASE(registered_services_are_told_and_acknowledge) {
     auto foreign = events[1];
     foreign.resource_crn = to_string(instance("b"));
     BOOST_TEST(code(kms.acknowledge(push, foreign)) == "unauthorized");
+    BOOST_TEST(code(kms.acknowledge(owner, events[1])) == "unauthorized");
+    auto never = events[1];
+    never.number = 1000;
+    BOOST_TEST(code(kms.acknowledge(push, never)) == "registration_not_found");
 }
-BOOST_AUTO_TEST_CASE(a_late_service_is_named_once_and_may_still_acknowledge) {
+BOOST_AUTO_TEST_CASE(a_silent_service_owes_one_answer_of_each_kind_and_blocks_nobody) {
+    auto const id = new_key();
+    for (int i = 0; i < 300; ++i)
+        BOOST_REQUIRE(kms.register_service(push, id, instance("silent-" + std::to_string(i))));
+    for (int i = 0; i < 12; ++i) {
+        clock.advance(milliseconds{ms_per_hour});
+        BOOST_REQUIRE(kms.rotate_key(owner, id));
+    }
+    auto const events = kms.events_for(push, instance("silent-7")).value();
+    BOOST_REQUIRE(events.size() == 1U);
+    BOOST_TEST(events[0].old_version == 1U);
+    BOOST_TEST(events[0].new_version == 13U);
+    BOOST_TEST(events[0].notified_ms ==
+               (clock.now() - milliseconds{11 * ms_per_hour}).time_since_epoch().count());
+    BOOST_REQUIRE(kms.disable_key(owner, id));
+    BOOST_REQUIRE(kms.delete_key(owner, id, true));
+}
+BOOST_AUTO_TEST_CASE(registrations_end_where_the_books_could_not_disable_the_key_any_more) {
+    auto const id = new_key();
+    result<void> last;
+    int registered = 0;
+    std::string const tail(900, 'x');
+    while ((last = kms.register_service(push, id, instance(tail + std::to_string(registered)))))
+        ++registered;
+    BOOST_TEST(code(last) == "limit_reached");
+    BOOST_TEST(registered > 100);
+    BOOST_REQUIRE(kms.rotate_key(owner, id));
+    BOOST_REQUIRE(kms.disable_key(owner, id));
+    clock.advance(milliseconds{30'000});
+    BOOST_REQUIRE(kms.enable_key(owner, id));
+    BOOST_REQUIRE(kms.delete_key(owner, id, true));
+    clock.advance(milliseconds{30'000});
+    BOOST_REQUIRE(kms.restore_key(owner, id));
+}
+BOOST_AUTO_TEST_CASE(a_conflict_is_named_until_it_is_over) {
+    auto const id = new_key();
+    BOOST_REQUIRE(kms.register_service(push, id, instance()));
+    BOOST_REQUIRE(kms.disable_key(owner, id));
+    auto const event = kms.events_for(push, instance())->front();
+    BOOST_TEST(event.reason == 0);
+    BOOST_REQUIRE(kms.report_conflict(push, event));
+    BOOST_REQUIRE(kms.report_conflict(push, event));  // again: the same
+    BOOST_TEST(code(kms.report_conflict(owner, event)) == "unauthorized");
+    auto const done = kms.tend();
+    BOOST_REQUIRE(done->late.size() == 1U);
+    BOOST_TEST(done->late[0].reason == 409);
+    BOOST_REQUIRE(kms.acknowledge(push, event));
+    BOOST_TEST(kms.tend()->late.empty());
+}
+BOOST_AUTO_TEST_CASE(who_has_not_answered_is_told_again_once_an_hour) {
+    auto const id = new_key();
+    BOOST_REQUIRE(kms.register_service(push, id, instance()));
+    BOOST_REQUIRE(kms.rotate_key(owner, id));
+    BOOST_TEST(code(kms.sync(owner, id)) == "too_early");
+    clock.advance(milliseconds{acknowledgement_ms + 1});
+    BOOST_TEST(kms.tend()->late.size() == 1U);
+    BOOST_REQUIRE(kms.sync(owner, id));
+    BOOST_TEST(kms.tend()->late.empty());
+    BOOST_TEST(kms.events_for(push, instance())->size() == 1U);
+}
+BOOST_AUTO_TEST_CASE(a_service_speaks_for_its_own_instance_only) {
+    auto guarded = maker.make<of_one_instance>(store, master(), clock);
+    std::string const a = "a", b = "b", boss = "operator";
+    auto const id = guarded.create_key(boss).value();
+    BOOST_REQUIRE(guarded.register_service(a, id, instance("a"), true));
+    BOOST_TEST(code(guarded.register_service(b, id, instance("a"))) == "unauthorized");
+    BOOST_TEST(code(guarded.unregister_service(b, id, instance("a"))) == "unauthorized");
+    BOOST_REQUIRE(guarded.rotate_key(boss, id));
+    BOOST_TEST(code(guarded.events_for(b, instance("a"))) == "unauthorized");
+    auto const event = guarded.events_for(a, instance("a"))->front();
+    BOOST_TEST(code(guarded.acknowledge(b, event)) == "unauthorized");
+    BOOST_TEST(code(guarded.report_conflict(b, event)) == "unauthorized");
+    BOOST_REQUIRE(guarded.acknowledge(a, event));
+}
+BOOST_AUTO_TEST_CASE(a_late_service_is_named_until_it_acknowledges) {
     auto const id = new_key();
     BOOST_REQUIRE(kms.register_service(push, id, instance()));
     BOOST_REQUIRE(kms.rotate_key(owner, id));
@@ -220,9 +345,11 @@ BOOST_AUTO_TEST_CASE(a_late_service_is_named_once_and_may_still_acknowledge) {
     auto const done = kms.tend();
     BOOST_REQUIRE(done->late.size() == 1U);
     BOOST_TEST(done->late[0].resource_crn == to_string(instance()));
-    BOOST_TEST(kms.tend()->late.empty());
+    BOOST_TEST(done->late[0].reason == 408);
+    BOOST_TEST(kms.tend()->late.size() == 1U);
     BOOST_TEST(code(kms.acknowledge(push, done->late[0])) == "ok");
     BOOST_TEST(kms.events_for(push, instance())->empty());
+    BOOST_TEST(kms.tend()->late.empty());
 }
 BOOST_AUTO_TEST_CASE(keys_are_rotated_by_policy_and_purged_after_ninety_days) {
     auto const id = new_key({.rotation_months = 1});
@@ -300,6 +427,13 @@ BOOST_AUTO_TEST_CASE(every_call_asks_the_access_control) {
     auto const w = guarded.wrap(guest, id, secret, aad).value();
     BOOST_TEST(code(guarded.create_key(guest)) == "unauthorized");
     BOOST_TEST(code(guarded.import_key(guest, material(32))) == "unauthorized");
+    BOOST_TEST(code(guarded.wrap_new("nobody", id, aad)) == "ok");  // wraps, like `guest`
+    BOOST_TEST(code(guarded.sync(guest, id)) == "unauthorized");
+    lifecycle_event event;
+    event.number = 1;
+    event.key = id.str();
+    BOOST_TEST(code(guarded.acknowledge(guest, event)) == "unauthorized");
+    BOOST_TEST(code(guarded.report_conflict(guest, event)) == "unauthorized");
     BOOST_TEST(code(guarded.unwrap(guest, id, w.bytes, aad)) == "unauthorized");
     BOOST_TEST(code(guarded.rewrap(guest, id, w.bytes, aad)) == "unauthorized");
     BOOST_TEST(code(guarded.describe(guest, id)) == "unauthorized");

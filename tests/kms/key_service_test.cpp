@@ -30,10 +30,11 @@ public:
                                                   std::span<std::byte const>) {
         return kms::detail::wrapped_key_refused();
     }
+    /// All that is unwrapped was wrapped by version 1; nothing can be wrapped.
     [[nodiscard]] static result<unwrapped_key> unwrap(key_id const&, std::span<secret_bytes const>,
                                                       std::span<std::byte const>,
                                                       std::span<std::byte const>) {
-        return kms::detail::wrapped_key_refused();
+        return unwrapped_key{material(32), 1, std::nullopt};
     }
     [[nodiscard]] static result<rewrapped_key> rewrap(key_id const&, std::span<secret_bytes const>,
                                                       std::span<std::byte const>,
@@ -57,8 +58,12 @@ public:
     std::optional<errc> next{};
     bool writes_nevertheless = false;
     std::function<void()> somebody_quicker{};
+    bool reachable = true;
 
-    [[nodiscard]] auto get(std::string_view key) const { return inner_.get(key); }
+    [[nodiscard]] result<std::optional<store::entry>> get(std::string_view key) const {
+        if (!reachable) return error{errc::store_unavailable, "out of reach"};
+        return inner_.get(key);
+    }
     [[nodiscard]] auto list(std::string_view p, std::string_view a, std::size_t n) const {
         return inner_.list(p, a, n);
     }
@@ -115,6 +120,19 @@ BOOST_AUTO_TEST_CASE(whoever_was_quicker_is_not_overwritten) {
     };
     BOOST_REQUIRE(kms.register_service(push, id, instance("slower")));
     BOOST_TEST(kms.describe(owner, id)->registrations.size() == 2U);
+}
+BOOST_AUTO_TEST_CASE(what_the_newest_version_cannot_wrap_is_unwrapped_all_the_same) {
+    auto const id = kms.create_key(owner).value();
+    BOOST_REQUIRE(kms.rotate_key(owner, id));
+    auto const out = kms.unwrap(owner, id, {}, {});
+    BOOST_REQUIRE(out);
+    BOOST_TEST(!out->rewrapped.has_value());
+}
+BOOST_AUTO_TEST_CASE(without_its_books_key_management_is_unavailable) {
+    auto const id = kms.create_key(owner).value();
+    store.reachable = false;
+    BOOST_TEST(code(kms.unwrap(owner, id, {}, {})) == "kms_unavailable");
+    BOOST_TEST(code(kms.describe(owner, id)) == "store_unavailable");
 }
 BOOST_AUTO_TEST_CASE(a_refused_rotation_makes_nothing) {
     auto const id = kms.create_key(owner).value();

@@ -130,6 +130,8 @@ BOOST_AUTO_TEST_CASE(an_imported_key_is_rotated_with_material_and_never_by_polic
     key_record imported;
     imported.imported = true;
     BOOST_TEST(cell<active>(rotate{.now_ms = now, .with_material = true}, imported) == "204");
+    BOOST_TEST(cell<active>(rotate{.now_ms = now, .with_material = true, .bits = 8}, imported) ==
+               "400");
     BOOST_TEST(cell<active>(rotate{now}, imported) == "400 KEY_PAYLOAD_REQ_ERR");
     BOOST_TEST(cell<active>(rotate{now, true, true}, imported) == "400 KEY_PAYLOAD_REQ_ERR");
     BOOST_TEST(cell<active>(rotate{.now_ms = now, .with_material = true}) ==
@@ -166,6 +168,18 @@ BOOST_AUTO_TEST_CASE(a_key_expires_when_its_date_comes) {
     BOOST_TEST(m.is<deactivated>());
     BOOST_TEST((m.process(rotate{now}) == verdict::taken));  // and stays unable to wrap
     BOOST_TEST((m.process(wrap{}) == verdict::no_row));
+    auto asleep = in<suspended>(k);
+    BOOST_TEST((asleep.process(expire{now}) == verdict::taken));
+    BOOST_TEST(asleep.is<deactivated>());
+}
+BOOST_AUTO_TEST_CASE(nothing_is_wrapped_after_the_date_and_no_key_made_after_it) {
+    key_record k;
+    k.expires_ms = now;
+    BOOST_TEST(cell<active>(wrap{now - 1}, k) == "200");
+    BOOST_TEST(cell<active>(wrap{now}, k) == invalid);
+    BOOST_TEST(cell<active>(unwrap{}, k) == "200");
+    BOOST_TEST(cell<pre_active>(create{.now_ms = now, .expires_ms = now}) == "400");
+    BOOST_TEST(cell<pre_active>(create{.now_ms = now, .expires_ms = now + 1}) == "201");
 }
 BOOST_AUTO_TEST_CASE(a_deletion_can_be_undone_from_thirty_seconds_to_thirty_days) {
     auto const restored = [](std::int64_t after_ms) {

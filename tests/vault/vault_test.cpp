@@ -71,6 +71,9 @@ public:
     result<void> acknowledge(token const& t, kms::lifecycle_event const& e) {
         return inner_.acknowledge(t, e);
     }
+    result<void> report_conflict(token const& t, kms::lifecycle_event const& e) {
+        return inner_.report_conflict(t, e);
+    }
 
 private:
     template <class Answer>
@@ -81,6 +84,11 @@ private:
     static error unavailable() { return {errc::kms_unavailable, "it does not answer"}; }
     local& inner_;
 };
+
+std::vector<std::byte> test_bytes(std::string_view text) {
+    auto const bytes = bytes_of(text);
+    return {bytes.begin(), bytes.end()};
+}
 
 template <class Outage = vault::fail_closed, class Store = memory_store>
 using test_vault = vault::vault<counted_kms, Store, vault::data_key_cache<Outage>,
@@ -154,6 +162,16 @@ BOOST_AUTO_TEST_CASE(the_platforms_of_an_instance_are_listed) {
     BOOST_TEST(safe.list(instance(), "a").value() == std::vector<std::string>{"b"},
                boost::test_tools::per_element());
 }
+BOOST_AUTO_TEST_CASE(a_listing_ends_where_the_records_end_and_no_page_does) {
+    std::vector<std::byte> const large(900'000);
+    std::vector<std::string> all;
+    for (std::string const p : {"a", "b", "c", "d", "e", "f", "g"}) {
+        BOOST_REQUIRE(safe.seal(who, root, instance(), p, large));
+        all.push_back(p);
+    }
+    BOOST_TEST(safe.list(instance()).value() == all, boost::test_tools::per_element());
+    BOOST_TEST(safe.list(instance(), "b", 4)->back() == "f");
+}
 
 // ---- tenants ------------------------------------------------------------------------------------
 
@@ -185,6 +203,61 @@ BOOST_AUTO_TEST_CASE(no_bit_of_a_kept_record_can_be_changed) {
             records.compare_and_swap(place, records.get(place).value()->version, altered));
         BOOST_TEST_REQUIRE(read("a") != "text", "byte " << i);
     }
+}
+BOOST_AUTO_TEST_CASE(no_byte_of_the_outer_block_has_a_second_spelling) {
+    seal("a", "text");
+    auto const place = "vault/" + to_string(instance()) + " a";
+    auto const good = records.get(place).value()->value;
+    auto const outer = crypto::parse_envelope(good)->outer.size();
+    for (std::size_t i = 4; i != 4 + outer; ++i)
+        for (unsigned change = 1; change != 256; ++change) {
+            auto altered = good;
+            altered[i] ^= static_cast<std::byte>(change);
+            BOOST_REQUIRE(
+                records.compare_and_swap(place, records.get(place).value()->version, altered));
+            BOOST_TEST_REQUIRE(read("a") != "text", "byte " << i << " changed by " << change);
+        }
+}
+BOOST_AUTO_TEST_CASE(a_record_that_was_put_back_is_seen_by_who_asks_for_its_successor) {
+    seal("a", "old");
+    auto const old = kept("a");
+    seal("a", "new");
+    auto const place = "vault/" + to_string(instance()) + " a";
+    BOOST_REQUIRE(records.compare_and_swap(place, records.get(place).value()->version, old));
+    BOOST_TEST(read("a") == "old");  // it is genuine
+    auto const asked = safe.open(who, instance(), "a", 2);
+    BOOST_REQUIRE(!asked);
+    BOOST_TEST(to_string(asked.error()) ==
+               "wrong_context: the record is version 1, not 2 or later: an older one was put back");
+}
+BOOST_AUTO_TEST_CASE(what_is_damaged_is_not_sealed_over_and_has_no_version_after_the_last) {
+    seal("a", "x");
+    auto const place = "vault/" + to_string(instance()) + " a";
+    auto last = kept("a");
+    auto const version_at = 4 + crypto::parse_envelope(last)->outer.size() + 2 +
+                            crypto::parse_envelope(last)->context.size() - 8;
+    for (std::size_t i = 0; i != 8; ++i) last[version_at + i] = std::byte{0xff};
+    for (auto const& damaged : {last, test_bytes("not an envelope")}) {
+        BOOST_REQUIRE(
+            records.compare_and_swap(place, records.get(place).value()->version, damaged));
+        auto const answer = safe.seal(who, root, instance(), "a", {});
+        BOOST_REQUIRE(!answer);
+        BOOST_TEST(to_string(answer.error()) ==
+                   "malformed: what lies in the place of 'a' is damaged; shred it, then seal");
+    }
+    BOOST_TEST(safe.shred(instance(), "a").value() == 1U);
+    seal("a", "y");
+    BOOST_TEST(read("a") == "y");
+}
+BOOST_AUTO_TEST_CASE(a_root_key_id_that_no_envelope_holds_is_refused_before_anybody_is_asked) {
+    for (auto const& id : {std::string(256, 'k'), std::string("two words")}) {
+        auto const odd = kms::key_id::parse(id);
+        if (!odd) continue;
+        auto const answer = safe.seal(who, *odd, instance(), "a", {});
+        BOOST_REQUIRE(!answer);
+        BOOST_TEST((answer.error().code == errc::malformed));
+    }
+    BOOST_TEST(kms.wraps == 0);
 }
 
 // ---- the cache ----------------------------------------------------------------------------------
@@ -225,6 +298,16 @@ BOOST_AUTO_TEST_CASE(the_cache_forgets_the_least_recently_used) {
     for (std::string const p : {"a", "b", "c"}) seal(p, p);
     for (std::string const p : {"a", "b", "a", "c", "a", "b"}) BOOST_TEST(read_by(tight, p) == p);
     BOOST_TEST(kms.unwraps == 4);  // a, b, c, and b again
+}
+BOOST_AUTO_TEST_CASE(a_key_that_is_too_old_leaves_the_cache_when_it_is_asked_for) {
+    vault::data_key_cache<vault::serve_stale<1>> cache({.age_ms = 10});
+    auto const key = std::make_shared<vault::data_key_in_use>();
+    cache.keep_for_opening("k", key, cache.forgettings());
+    BOOST_TEST((cache.for_opening("k", 10) == nullptr));
+    BOOST_TEST((cache.for_opening_in_outage("k", 1009) != nullptr));
+    BOOST_TEST(cache.size() == 1U);
+    BOOST_TEST((cache.for_opening("k", 1010) == nullptr));
+    BOOST_TEST(cache.size() == 0U);
 }
 BOOST_AUTO_TEST_CASE(a_clock_that_goes_back_makes_no_key_young) {
     vault::data_key_cache<> cache;
@@ -398,6 +481,27 @@ BOOST_AUTO_TEST_CASE(records_that_fail_are_counted_and_the_others_done) {
     BOOST_TEST(done.rewrapped == 2U);
     BOOST_TEST(done.failed == 1U);
     BOOST_TEST(to_string(done.last_failure->code) == "malformed");
+}
+BOOST_AUTO_TEST_CASE(a_rewrap_stops_where_key_management_does_not_answer_and_goes_on_there) {
+    for (int i = 0; i < 6; ++i) seal("p" + std::to_string(i), "x");
+    BOOST_REQUIRE(inner.rotate_key(who, root));
+    vault::rewrap_options options;
+    options.after_each = [&](vault::rewrap_progress const& p) {
+        kms.down = p.rewrapped == 2;
+        return true;
+    };
+    auto const first = safe.rewrap(who, options).value();
+    BOOST_TEST(!first.finished);
+    BOOST_TEST(!first.is_complete());
+    BOOST_TEST(first.rewrapped == 2U);
+    BOOST_TEST(first.failed == 0U);
+    BOOST_TEST(to_string(first.last_failure->code) == "kms_unavailable");
+    kms.down = false;
+    options = {};
+    options.cursor = first.cursor;
+    auto const rest = safe.rewrap(who, options).value();
+    BOOST_TEST(rest.rewrapped == 4U);
+    BOOST_TEST(rest.is_complete());
 }
 BOOST_AUTO_TEST_CASE(a_rewrap_keeps_its_pace) {
     for (int i = 0; i < 4; ++i) seal("p" + std::to_string(i), "x");

@@ -49,13 +49,14 @@ enum class errc : std::uint16_t {
     registration_version_invalid = 416,   ///< the version of a registration never goes back
     registration_service_only = 417,      ///< registrations are made by services only
     registration_not_found = 418,         ///< the service is not registered with the key
-    event_timeout = 419,                  ///< a lifecycle event was acknowledged too late
+    event_timeout = 419,                  ///< a lifecycle event was not acknowledged in time
     ciphertext_refused = 420,   ///< a wrapped key that is not of this key, or other associated data
     unauthorized = 421,         ///< the caller may not do this
     kms_unavailable = 422,      ///< key management does not answer; try again
     rate_limited = 423,         ///< too many calls; wait and try again
     key_disabled = 424,         ///< the key is disabled
     key_destroyed = 425,        ///< the key is deleted and does nothing
+    event_conflict = 426,       ///< a service cannot do what a lifecycle event asks for
     record_not_found = 500,     ///< the vault has no such record
     credential_deleted = 600,   ///< the credential set was deleted, which is for ever
     credential_in_use = 601,    ///< the credential set was used too recently to be deleted
@@ -126,6 +127,7 @@ inline constexpr std::array errc_table{
     errc_info{errc::rate_limited, "rate_limited", 429, ""},
     errc_info{errc::key_disabled, "key_disabled", 409, "KEY_ACTION_INVALID_STATE_ERR"},
     errc_info{errc::key_destroyed, "key_destroyed", 409, "KEY_ACTION_INVALID_STATE_ERR"},
+    errc_info{errc::event_conflict, "event_conflict", 409, ""},
     errc_info{errc::record_not_found, "record_not_found", 404, ""},
     errc_info{errc::credential_deleted, "credential_deleted", 410, ""},
     errc_info{errc::credential_in_use, "credential_in_use", 409, ""},

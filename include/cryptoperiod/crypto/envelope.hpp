@@ -8,7 +8,8 @@
 ///         1  r, from 1 on
 ///         r  root key id
 ///         4  root key version
-///         1  wrap algorithm: 1 AES-KWP (RFC 5649), 2 AES-GCM with wrap_aad
+///         1  wrap algorithm: 1 AES-KWP (RFC 5649), 2 AES-GCM with wrap_aad, 3 the key
+///            management's own with wrap_aad, which the wrapped data key names by itself
 ///         2  w, 1 to 4096
 ///         w  wrapped data key, as the key management has given it
 ///            inner block: the record
@@ -63,6 +64,7 @@ enum class envelope_suite : std::uint8_t {
 enum class wrap_algorithm : std::uint8_t {
     aes_kwp = 1,  ///< RFC 5649: no associated data
     aes_gcm = 2,  ///< with wrap_aad as associated data
+    opaque = 3,   ///< the key management's own, with wrap_aad as associated data
 };
 
 inline constexpr std::size_t root_key_id_bytes_max = 255;
@@ -121,7 +123,7 @@ inline constexpr std::string_view envelope_magic = "CPE1";
     return suite >= envelope_suite::xaes && suite <= envelope_suite::xchacha_hkdf;
 }
 [[nodiscard]] constexpr bool is_known(wrap_algorithm algorithm) noexcept {
-    return algorithm == wrap_algorithm::aes_kwp || algorithm == wrap_algorithm::aes_gcm;
+    return algorithm >= wrap_algorithm::aes_kwp && algorithm <= wrap_algorithm::opaque;
 }
 
 /// Writes fields one after another into memory that is large enough.
@@ -318,13 +320,19 @@ private:
     return aad;
 }
 
-/// The outer block of `wrapped`. Errors: malformed (a root key id that is not 1 to 255 visible
-/// ASCII characters, a wrapped key that is empty or longer than wrapped_data_key_bytes_max),
-/// unknown_suite (the wrap algorithm).
+/// Errors: malformed (not 1 to 255 visible ASCII characters).
+[[nodiscard]] inline result<void> check_root_key_id(std::string_view id) {
+    if (!id.empty() && id.size() <= root_key_id_bytes_max && detail::is_visible_ascii(id))
+        return {};
+    return error{errc::malformed, "the root key id is not 1 to 255 visible ASCII characters"};
+}
+
+/// The outer block of `wrapped`. Errors: malformed (the root key id, see check_root_key_id, a
+/// wrapped key that is empty or longer than wrapped_data_key_bytes_max), unknown_suite (the wrap
+/// algorithm).
 [[nodiscard]] inline result<std::vector<std::byte>> encode_outer(wrapped_data_key const& wrapped) {
     auto const& id = wrapped.root.id;
-    if (id.empty() || id.size() > root_key_id_bytes_max || !detail::is_visible_ascii(id))
-        return error{errc::malformed, "the root key id is not 1 to 255 visible ASCII characters"};
+    if (auto checked = check_root_key_id(id); !checked) return std::move(checked).error();
     if (!detail::is_known(wrapped.algorithm))
         return error{errc::unknown_suite, "the wrap algorithm is not known to this build"};
     if (wrapped.bytes.empty() || wrapped.bytes.size() > wrapped_data_key_bytes_max)

@@ -8,6 +8,7 @@
 #include <cryptoperiod/kms/key.hpp>
 #include <cryptoperiod/kms/key_management.hpp>
 #include <cstdint>
+#include <string_view>
 
 namespace cryptoperiod::kms {
 
@@ -34,18 +35,19 @@ struct caller {
     bool is_service = false;
 };
 
-/// Decides who may do what: check(token, action, key) -> result<caller>; unauthorized when not.
+/// Decides who may do what: check(token, action, key, resource) -> result<caller>; unauthorized
+/// when not. `resource` is the CRN of the instance for which a service calls (`serve`), else empty.
 template <class A>
 concept access_control = requires(A const& access, typename A::token const& token,
-                                  key_action action, key_id const& key) {
-    { access.check(token, action, key) } -> std::same_as<result<caller>>;
+                                  key_action action, key_id const& key, std::string_view resource) {
+    { access.check(token, action, key, resource) } -> std::same_as<result<caller>>;
 };
 
 /// Access control for callers within one process that trusts itself: the token is the caller.
 struct in_process {
     using token = caller;
-    [[nodiscard]] static result<caller> check(caller const& who, key_action,
-                                              key_id const&) noexcept {
+    [[nodiscard]] static result<caller> check(caller const& who, key_action, key_id const&,
+                                              std::string_view) noexcept {
         return who;
     }
 };

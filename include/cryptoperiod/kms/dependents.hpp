@@ -11,8 +11,11 @@
 #include <cryptoperiod/kms/access_control.hpp>
 #include <cryptoperiod/kms/key_management.hpp>
 #include <cryptoperiod/kms/stored_key.hpp>
+#include <cryptoperiod/store/record.hpp>
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace cryptoperiod::kms::dependents {
@@ -32,13 +35,36 @@ namespace cryptoperiod::kms::dependents {
     return notice_machine({n.notified_ms}, found.state);
 }
 
-/// Registers `resource`; again: the same. Errors: registration_*, those of the key's table.
+/// Whether the books have room for `resource` and for all that it may ever be told: they must have
+/// room to disable and to delete the key, whatever the services leave unanswered.
+[[nodiscard]] inline bool has_room(stored_key const& key, std::string const& resource) {
+    // The key itself, a registration and its notices: bounds of what store::encode writes of them.
+    constexpr std::size_t of_key = 16 * 1024, of_note = 64;
+    auto const of = [](std::string const& crn) { return (1 + key_events) * (crn.size() + 128); };
+    std::size_t bytes = of_key + of(resource);
+    for (auto const& note : key.material) bytes += note.size() + of_note;
+    for (auto const& [crn, registration] : key.registrations) bytes += of(crn);
+    return bytes <= store::record_bytes_max;
+}
+/// Registers `resource`; again: the same, but whether it prevents the deletion is what is said now.
+/// Errors: registration_*, those of the key's table; limit_reached.
 [[nodiscard]] inline result<void> add(stored_key& key, key_machine& machine, caller const& by,
                                       std::string const& resource, bool prevents_deletion) {
     auto one = machine_of(key, resource);
+    auto const before = one.context();
     bool const known = one.template is<registered>();
     register_service const event{by.is_service, machine.context().versions, prevents_deletion};
-    if (auto done = one.send(event); !done || known) return done;
+    if (auto done = one.send(event); !done) return done;
+    if (known) {
+        if (before.prevents_deletion == prevents_deletion) return {};
+        update_registration const update{by.is_service, before.version, prevents_deletion};
+        if (auto done = one.send(update); !done) return done;
+        if (auto off = machine.send(detach{before.prevents_deletion}); !off) return off;
+    } else if (!has_room(key, resource)) {
+        return error{errc::limit_reached,
+                     concat("the key has ", thousands(key.registrations.size()),
+                            " registrations, as many as its books hold; use another key")};
+    }
     if (auto attached = machine.send(attach{prevents_deletion}); !attached) return attached;
     key.registrations[resource] = {one.context().version, one.context().prevents_deletion};
     return {};
@@ -57,33 +83,75 @@ namespace cryptoperiod::kms::dependents {
     return {};
 }
 
-/// Every registered service is told what happened; `new_version` of a rotation, 0 of all else.
+/// Every registered service is told what happened; `new_version` of a rotation, 0 of all else. Of
+/// each kind it owes one answer, to the last: a rotation after a rotation counts from the first
+/// one's old version and time.
 inline void tell(stored_key& key, key_event what, std::int64_t now_ms,
                  std::uint32_t new_version = 0) {
     for (auto const& [resource, registration] : key.registrations) {
         notice_machine notice;
         auto const sent = notice.process(notify{now_ms});
         CRYPTOPERIOD_ASSERT(sent == fsm::verdict::taken);
-        key.notices.push_back({++key.events, static_cast<std::uint8_t>(what), resource,
-                               registration.version,
-                               new_version == 0 ? registration.version : new_version, now_ms,
-                               fsm::to_text(fsm::take_snapshot(notice))});
+        stored_notice next{++key.events,
+                           static_cast<std::uint8_t>(what),
+                           resource,
+                           registration.version,
+                           new_version == 0 ? registration.version : new_version,
+                           now_ms,
+                           fsm::to_text(fsm::take_snapshot(notice))};
+        auto const before = std::ranges::find_if(key.notices, [&](stored_notice const& n) {
+            return n.resource == resource && n.what == next.what;
+        });
+        if (before != key.notices.end()) {
+            next.notified_ms = before->notified_ms;
+            next.state = before->state;
+            key.notices.erase(before);
+        }
+        key.notices.push_back(std::move(next));
     }
 }
-[[nodiscard]] inline lifecycle_event as_event(key_id const& id, stored_notice const& n) {
-    return {n.number,      static_cast<key_event>(n.what),
-            id.str(),      n.resource,
-            n.old_version, n.new_version,
-            n.notified_ms};
+/// The key is deleted by force: nobody depends on it any more, and what was open is over.
+inline void drop_all(stored_key& key) {
+    for (auto const& [resource, registration] : key.registrations) {
+        auto one = machine_of(key, resource);
+        auto const dropped = one.process(drop_registration{});
+        CRYPTOPERIOD_ASSERT(dropped == fsm::verdict::taken);
+    }
+    key.registrations.clear();
+}
+/// Errors: those of the snapshot.
+[[nodiscard]] inline result<lifecycle_event> as_event(key_id const& id, stored_notice const& n) {
+    CRYPTOPERIOD_TRY(auto const machine, machine_of(n));
+    std::uint16_t const reason = machine.template is<late>() ? http_status(errc::event_timeout)
+                                 : machine.template is<conflicting>()
+                                     ? http_status(errc::event_conflict)
+                                     : std::uint16_t{0};
+    return lifecycle_event{n.number,      static_cast<key_event>(n.what),
+                           id.str(),      n.resource,
+                           n.old_version, n.new_version,
+                           n.notified_ms, reason};
+}
+/// The open notice that the event is of; none when it was finished before. Errors: unauthorized
+/// (not a service, another instance's), registration_not_found (there was no such event).
+[[nodiscard]] inline result<stored_notice*> notice_of(stored_key& key, caller const& by,
+                                                      lifecycle_event const& event) {
+    if (!by.is_service)
+        return error{errc::unauthorized, "events are answered by the registered service"};
+    if (event.number == 0 || event.number > key.events)
+        return error{errc::registration_not_found,
+                     concat("the key has sent no event ", std::to_string(event.number))};
+    auto const at = std::ranges::find(key.notices, event.number, &stored_notice::number);
+    if (at == key.notices.end()) return nullptr;
+    if (at->resource != event.resource_crn)
+        return error{errc::unauthorized, "the event is of another instance"};
+    return &*at;
 }
 /// The service did what the event asks for; after a rotation its registration names the new
 /// version. Again: nothing. Errors: unauthorized (another instance's), those of the tables.
 [[nodiscard]] inline result<void> finish(stored_key& key, caller const& by,
                                          lifecycle_event const& event, std::int64_t now_ms) {
-    auto const at = std::ranges::find(key.notices, event.number, &stored_notice::number);
-    if (at == key.notices.end()) return {};  // acknowledged before
-    if (at->resource != event.resource_crn)
-        return error{errc::unauthorized, "the event is of another instance"};
+    CRYPTOPERIOD_TRY(auto* const at, notice_of(key, by, event));
+    if (at == nullptr) return {};
     CRYPTOPERIOD_TRY(auto notice, machine_of(*at));
     if (auto done = notice.send(acknowledge{now_ms}); !done) return done;
     auto const registered_at = key.registrations.find(at->resource);
@@ -96,19 +164,47 @@ inline void tell(stored_key& key, key_event what, std::int64_t now_ms,
         if (auto done = one.send(update); !done) return done;
         registered_at->second.version = one.context().version;
     }
-    key.notices.erase(at);
+    key.notices.erase(key.notices.begin() + (at - key.notices.data()));
     return {};
 }
-/// Notes who has not answered in time, each once, and adds them to `late`.
-[[nodiscard]] inline result<void> note_late(key_id const& id, stored_key& key, std::int64_t now_ms,
-                                            std::vector<lifecycle_event>& late) {
+/// The service says that it cannot: the customer is told, and the notice stays open. Again: the
+/// same. Errors: as finish.
+[[nodiscard]] inline result<void> contest(stored_key& key, caller const& by,
+                                          lifecycle_event const& event, std::int64_t now_ms) {
+    CRYPTOPERIOD_TRY(auto* const at, notice_of(key, by, event));
+    if (at == nullptr) return {};
+    CRYPTOPERIOD_TRY(auto notice, machine_of(*at));
+    if (notice.template is<conflicting>()) return {};
+    if (auto done = notice.send(report_conflict{now_ms}); !done) return done;
+    at->state = fsm::to_text(fsm::take_snapshot(notice));
+    return {};
+}
+/// Whoever has not answered is told again, and has its time anew. Errors: too_early (an hour after
+/// the last time), of the first that cannot be told.
+[[nodiscard]] inline result<void> tell_again(stored_key& key, std::int64_t now_ms) {
     for (auto& n : key.notices) {
         CRYPTOPERIOD_TRY(auto notice, machine_of(n));
-        if (notice.process(run_out{now_ms}) != fsm::verdict::taken) continue;
+        if (auto done = notice.send(notify{now_ms}); !done) return done;
+        n.notified_ms = now_ms;
         n.state = fsm::to_text(fsm::take_snapshot(notice));
-        late.push_back(as_event(id, n));
     }
     return {};
+}
+/// Notes who has not answered in time, and adds to `late` whoever is late or in conflict, until the
+/// answer comes. Returns whether there is somebody new among them.
+[[nodiscard]] inline result<bool> note_late(key_id const& id, stored_key& key, std::int64_t now_ms,
+                                            std::vector<lifecycle_event>& late) {
+    bool any = false;
+    for (auto& n : key.notices) {
+        CRYPTOPERIOD_TRY(auto notice, machine_of(n));
+        if (notice.process(run_out{now_ms}) == fsm::verdict::taken) {
+            n.state = fsm::to_text(fsm::take_snapshot(notice));
+            any = true;
+        }
+        CRYPTOPERIOD_TRY(auto event, as_event(id, n));
+        if (event.reason != 0) late.push_back(std::move(event));
+    }
+    return any;
 }
 
 }  // namespace cryptoperiod::kms::dependents

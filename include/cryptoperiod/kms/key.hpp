@@ -66,6 +66,7 @@ struct import_material {
 };
 struct wrap {
     static constexpr std::uint16_t ok = 200;
+    std::int64_t now_ms = 0;
 };
 struct unwrap {
     static constexpr std::uint16_t ok = 200;
@@ -78,6 +79,7 @@ struct rotate {
     std::int64_t now_ms = 0;
     bool by_policy = false;
     bool with_material = false;  ///< new material comes with the call
+    std::uint32_t bits = 256;    ///< of it
 };
 struct disable {
     static constexpr std::uint16_t ok = 204;
@@ -152,16 +154,32 @@ namespace detail {
 [[nodiscard]] constexpr std::int64_t since(std::int64_t then_ms, std::int64_t now_ms) noexcept {
     return then_ms == not_yet_ms ? never_ms : now_ms - then_ms;
 }
+inline constexpr std::string_view lengths = "a root key has 128, 192 or 256 bits";
+[[nodiscard]] constexpr bool is_root_key_length(std::uint32_t bits) noexcept {
+    return bits == 128 || bits == 192 || bits == 256;
+}
 [[nodiscard]] inline std::string wait_text(std::int64_t rest_ms) {
     return "wait " + to_text(milliseconds{std::max<std::int64_t>(rest_ms, 0)}) + " more";
 }
 }  // namespace detail
 
-struct has_key_length {
-    static constexpr errc code = errc::malformed;
-    static constexpr std::string_view reason = "a root key has 128, 192 or 256 bits";
-    static constexpr bool run(import_material const& e, key_record const&) noexcept {
-        return e.kind == key_kind::standard || e.bits == 128 || e.bits == 192 || e.bits == 256;
+/// A key is made with a date to come, and of material that its kind can be.
+struct can_be_made {
+    template <class Event>
+    static constexpr errc code(Event const& e, key_record const&) noexcept {
+        return e.expires_ms <= e.now_ms ? errc::out_of_range : errc::malformed;
+    }
+    template <class Event>
+    static std::string reason(Event const& e, key_record const&) {
+        return e.expires_ms <= e.now_ms ? "its expiration date has passed"
+                                        : std::string(detail::lengths);
+    }
+    template <class Event>
+    static constexpr bool run(Event const& e, key_record const&) noexcept {
+        if (e.expires_ms <= e.now_ms) return false;
+        if constexpr (requires { e.bits; })
+            return e.kind == key_kind::standard || detail::is_root_key_length(e.bits);
+        return true;
     }
 };
 struct is_root {
@@ -173,12 +191,26 @@ struct is_root {
         return k.kind == key_kind::root;
     }
 };
+/// Also of a key whose date has come and whom nobody has told yet (`expire`).
+struct may_wrap {
+    static constexpr errc code(wrap const&, key_record const& k) noexcept {
+        return k.kind == key_kind::root ? errc::key_state_refused : errc::root_key_required;
+    }
+    static constexpr std::string_view reason(wrap const&, key_record const& k) noexcept {
+        return k.kind == key_kind::root ? "it has expired; it unwraps and rewraps only"
+                                        : is_root::reason;
+    }
+    static constexpr bool run(wrap const& e, key_record const& k) noexcept {
+        return k.kind == key_kind::root && e.now_ms < k.expires_ms;
+    }
+};
 /// Rotation: a root key; by hand once an hour; by policy only what the service made itself; an
 /// imported key needs new material.
 struct may_rotate {
     static constexpr errc code(rotate const& e, key_record const& k) noexcept {
         if (k.kind != key_kind::root) return errc::root_key_required;
         if (k.imported && (e.by_policy || !e.with_material)) return errc::key_material_required;
+        if (has_wrong_length(e, k)) return errc::malformed;
         return errc::rotation_not_permitted;
     }
     static std::string reason(rotate const& e, key_record const& k) {
@@ -186,6 +218,7 @@ struct may_rotate {
         if (k.imported && e.by_policy)
             return "an imported key is rotated by hand, with new material";
         if (k.imported && !e.with_material) return "an imported key is rotated with new material";
+        if (has_wrong_length(e, k)) return std::string(detail::lengths);
         if (!k.imported && e.with_material)
             return "a key made by the service is rotated without material";
         return "it was rotated less than an hour ago; " +
@@ -194,7 +227,12 @@ struct may_rotate {
     static constexpr bool run(rotate const& e, key_record const& k) noexcept {
         if (k.kind != key_kind::root || k.imported != e.with_material) return false;
         if (e.by_policy) return !k.imported;
-        return detail::since(k.rotated_ms, e.now_ms) >= rotation_rest_ms;
+        return !has_wrong_length(e, k) && detail::since(k.rotated_ms, e.now_ms) >= rotation_rest_ms;
+    }
+
+private:
+    static constexpr bool has_wrong_length(rotate const& e, key_record const& k) noexcept {
+        return k.imported && e.with_material && !detail::is_root_key_length(e.bits);
     }
 };
 struct has_settled {
@@ -345,6 +383,7 @@ struct note_version {
     static constexpr void run(rotate const& e, key_record& k) noexcept {
         ++k.versions;
         k.rotated_ms = e.now_ms;
+        if (e.with_material) k.bits = e.bits;
     }
 };
 struct note_change {
@@ -403,9 +442,9 @@ struct key {
     // clang-format off
     using transition_table = fsm::rows<
         //       from         on                  to           do                     if
-        fsm::row<pre_active,  create,             active,      note_creation>,
-        fsm::row<pre_active,  import_material,    active,      note_creation,         has_key_length>,
-        fsm::row<active,      wrap,               fsm::stay,   fsm::nothing,          is_root>,
+        fsm::row<pre_active,  create,             active,      note_creation,         can_be_made>,
+        fsm::row<pre_active,  import_material,    active,      note_creation,         can_be_made>,
+        fsm::row<active,      wrap,               fsm::stay,   fsm::nothing,          may_wrap>,
         fsm::row<active,      unwrap,             fsm::stay,   fsm::nothing,          is_root>,
         fsm::row<active,      rewrap,             fsm::stay,   fsm::nothing,          is_root>,
         fsm::row<active,      rotate,             fsm::stay,   note_version,          may_rotate>,
@@ -417,6 +456,7 @@ struct key {
         fsm::row<active,      attach,             fsm::stay,   count_registration,    may_be_registered>,
         fsm::row<active,      detach,             fsm::stay,   discount_registration, has_registration>,
         fsm::row<suspended,   enable,             active,      note_change,           has_settled>,
+        fsm::row<suspended,   expire,             deactivated, note_change,           has_expired>,
         fsm::row<suspended,   authorize_deletion, fsm::stay,   note_authorization,    takes_two_people>,
         fsm::row<suspended,   cancel_deletion,    fsm::stay,   forget_authorization,  takes_two_people>,
         fsm::row<suspended,   erase,              destroyed,   note_deletion<2>,      may_delete>,
@@ -459,6 +499,19 @@ struct key {
                    : state == view::state_id<suspended> ? errc::key_disabled
                    : state == view::state_id<destroyed> ? errc::key_destroyed
                                                         : errc::key_state_refused;
+    switch (refused.code) {
+        case errc::key_not_found:
+            refused.detail = "there is no such key";
+            break;
+        case errc::key_disabled:
+            refused.detail = "the key is disabled; enable it";
+            break;
+        case errc::key_destroyed:
+            refused.detail = "the key is deleted; it can be restored for 30 days";
+            break;
+        default:
+            break;
+    }
     return refused;
 }
 

@@ -1,6 +1,9 @@
 /// @file key_books.hpp
 /// What a key-management service remembers of its keys, in any store, sealed under a master key:
-/// nobody who reaches the store reads it, changes it or puts one key in the place of another.
+/// nobody who reaches the store reads it, changes it or puts one key in the place of another. Who
+/// can write the store can put back what a key was before, whole: it is then disabled, or purged,
+/// no longer. Keep the store from others' writing, and its backups no longer than a key must be
+/// dead.
 #pragma once
 
 #include <cryptoperiod/core/bytes.hpp>
@@ -61,7 +64,8 @@ public:
     [[nodiscard]] result<void> erase(key_id const& id, std::uint64_t expected) {
         return store_->compare_and_erase(place_of(id), expected);
     }
-    /// visit(id, loaded_key) -> result<void>, key by key, up to the first error.
+    /// visit(id, result<loaded_key>), key by key. Errors: those of the store's list, and
+    /// store_corrupt of a place that is no key's; what was visited was.
     template <class Visit>
     [[nodiscard]] result<void> for_each(Visit const& visit) {
         std::string after;
@@ -69,9 +73,11 @@ public:
             CRYPTOPERIOD_TRY(auto const page, store_->list(prefix, after, store::page_entries_max));
             for (auto const& entry : page.entries) {
                 CRYPTOPERIOD_TRY(auto const id, key_id::parse(entry.key.substr(prefix.size())));
-                CRYPTOPERIOD_TRY(auto key, opened_state(entry.value, entry.key));
-                if (auto done = visit(id, loaded_key{std::move(key), entry.version}); !done)
-                    return done;
+                auto key = opened_state(entry.value, entry.key);
+                if (key)
+                    visit(id, result<loaded_key>(loaded_key{*std::move(key), entry.version}));
+                else
+                    visit(id, result<loaded_key>(std::move(key).error()));
             }
             if (!page.next) return {};
             after = *page.next;

@@ -58,6 +58,7 @@ struct lifecycle_event {
     std::string resource_crn;  ///< the registered instance
     std::uint32_t old_version = 0, new_version = 0;
     std::int64_t notified_ms = 0;
+    std::uint16_t reason = 0;  ///< 408: not answered in time; 409: it reported a conflict; else 0
 
     friend bool operator==(lifecycle_event const&, lifecycle_event const&) = default;
 };
@@ -73,6 +74,7 @@ struct lifecycle_event {
 ///     unregister_service(token, key, crn)  -> result<void>
 ///     events_for(token, crn)               -> result<vector<lifecycle_event>>, not acknowledged
 ///     acknowledge(token, event)            -> result<void>
+///     report_conflict(token, event)        -> result<void>; what the instance needs forbids it
 ///
 /// Errors: unauthorized, key_not_found, key_disabled, key_destroyed, key_state_refused,
 /// root_key_required, ciphertext_refused (also: other associated data), kms_unavailable,
@@ -90,6 +92,7 @@ concept key_management = requires(K& kms, typename K::token const& token, key_id
     { kms.unregister_service(token, key, resource) } -> std::same_as<result<void>>;
     { kms.events_for(token, resource) } -> std::same_as<result<std::vector<lifecycle_event>>>;
     { kms.acknowledge(token, event) } -> std::same_as<result<void>>;
+    { kms.report_conflict(token, event) } -> std::same_as<result<void>>;
 };
 
 /// What a caller may do after a failed call.

@@ -17,7 +17,9 @@
 #include <cryptoperiod/kms/rotation_policy.hpp>
 #include <cryptoperiod/kms/stored_key.hpp>
 #include <cryptoperiod/store/store.hpp>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -42,7 +44,9 @@ struct key_description {
 /// What `tend` has found and done.
 struct tending {
     std::uint32_t keys = 0, expired = 0, rotated = 0, purged = 0;
-    std::vector<lifecycle_event> late;  ///< reason 408, named by their CRN
+    std::vector<lifecycle_event> late;  ///< reason 408 or 409, until they are acknowledged
+    std::uint32_t failed = 0;           ///< keys that could not be tended; the others were
+    std::optional<error> last_failure;  ///< of those
 };
 
 /// What `local_kms` and `pkcs11_kms` are; it models `key_management`.
@@ -64,8 +68,8 @@ public:
 
     // ---- keys -----------------------------------------------------------------------------------
 
-    /// A new key of 256 random bits. Errors: unauthorized, out_of_range (the policy), those of the
-    /// entropy and the store.
+    /// A new key of 256 random bits. Errors: unauthorized, out_of_range (the policy, a date that
+    /// has passed), those of the entropy and the store.
     [[nodiscard]] result<key_id> create_key(token const& who, key_options const& options = {}) {
         return add_key(who, options, nullptr, [&](key_machine& k) {
             return k.send(
@@ -76,7 +80,7 @@ public:
     /// malformed (the length).
     [[nodiscard]] result<key_id> import_key(token const& who, secret_bytes const& material,
                                             key_options const& options = {}) {
-        auto const bits = static_cast<std::uint32_t>(material.size() * 8);
+        auto const bits = bits_of(material);
         if (options.rotation_months != 0)
             return error{errc::key_material_required,
                          "an imported key has no rotation policy; rotate it by hand, with new "
@@ -88,7 +92,7 @@ public:
     }
     /// Errors: unauthorized, key_not_found, those of the store.
     [[nodiscard]] result<key_description> describe(token const& who, key_id const& id) {
-        CRYPTOPERIOD_TRY(auto const caller, access_.check(who, key_action::read, id));
+        CRYPTOPERIOD_TRY(auto const caller, access_.check(who, key_action::read, id, {}));
         static_cast<void>(caller);
         CRYPTOPERIOD_TRY(auto const found, books_.load(id));
         CRYPTOPERIOD_TRY(auto const machine, found.key.machine());
@@ -99,11 +103,15 @@ public:
             out.registrations.push_back(crn);
         return out;
     }
-    /// A new version; registered services are told to rewrap. `material` for an imported key.
+    /// A new version; registered services are told to rewrap. `material` for an imported key: 16,
+    /// 24 or 32 bytes.
     [[nodiscard]] result<void> rotate_key(token const& who, key_id const& id,
                                           secret_bytes const* material = nullptr) {
         return act(who, key_action::rotate, id, [&](caller const&, stored_key& k, key_machine& m) {
-            return add_version(id, k, m, rotate{now(), false, material != nullptr}, material);
+            return add_version(id, k, m,
+                               rotate{now(), false, material != nullptr,
+                                      material != nullptr ? bits_of(*material) : 256},
+                               material);
         });
     }
     [[nodiscard]] result<void> disable_key(token const& who, key_id const& id) {
@@ -134,7 +142,7 @@ public:
                        auto done = m.send(erase{now(), by.who, force, by.is_service});
                        if (!done) return done;
                        dependents::tell(k, key_event::remove, now());
-                       k.registrations.clear();
+                       dependents::drop_all(k);
                        return done;
                    });
     }
@@ -159,7 +167,7 @@ public:
     [[nodiscard]] result<wrapped_key> wrap(token const& who, key_id const& id,
                                            std::span<std::byte const> plaintext,
                                            std::span<std::byte const> aad) {
-        CRYPTOPERIOD_TRY(auto const key, usable(who, key_action::wrap, id, kms::wrap{}));
+        CRYPTOPERIOD_TRY(auto const key, usable(who, key_action::wrap, id, kms::wrap{now()}));
         if (plaintext.empty() || plaintext.size() > plaintext_bytes_max)
             return error{errc::out_of_range, concat("a key of ", thousands(plaintext.size()),
                                                     " bytes cannot be wrapped; give 1 to ",
@@ -181,8 +189,9 @@ public:
         CRYPTOPERIOD_TRY(auto const key, usable(who, key_action::unwrap, id, kms::unwrap{}));
         CRYPTOPERIOD_TRY(auto out, material_.unwrap(id, key.material, ciphertext, aad));
         if (out.version == key.record.versions) return out;
-        CRYPTOPERIOD_TRY(out.rewrapped,
-                         material_.wrap(id, key.material, out.plaintext.expose(), aad));
+        // The key is there; that it cannot be wrapped anew is no reason to keep it back.
+        if (auto again = material_.wrap(id, key.material, out.plaintext.expose(), aad))
+            out.rewrapped = *std::move(again);
         return out;
     }
     /// Under the newest version, also when the key has expired (Key Protect). Errors: as unwrap.
@@ -195,59 +204,93 @@ public:
 
     // ---- registered services --------------------------------------------------------------------
 
-    /// root key <-> instance CRN. Errors: unauthorized, registration_*, those of the key.
+    /// root key <-> instance CRN; again: the same, but that it prevents deletion (also by force) is
+    /// what is said last. Errors: unauthorized, registration_*, limit_reached, those of the key.
     [[nodiscard]] result<void> register_service(token const& who, key_id const& id,
                                                 crn const& resource,
                                                 bool prevents_deletion = false) {
-        return act(who, key_action::serve, id,
-                   [&](caller const& by, stored_key& k, key_machine& m) {
-                       return dependents::add(k, m, by, to_string(resource), prevents_deletion);
-                   });
+        auto const name = to_string(resource);
+        return serve(who, id, name, [&](caller const& by, stored_key& k, key_machine& m) {
+            return dependents::add(k, m, by, name, prevents_deletion);
+        });
     }
     /// Errors: as register_service; registration_not_found.
     [[nodiscard]] result<void> unregister_service(token const& who, key_id const& id,
                                                   crn const& resource) {
-        return act(who, key_action::serve, id,
-                   [&](caller const& by, stored_key& k, key_machine& m) {
-                       return dependents::remove(k, m, by, to_string(resource));
-                   });
+        auto const name = to_string(resource);
+        return serve(who, id, name, [&](caller const& by, stored_key& k, key_machine& m) {
+            return dependents::remove(k, m, by, name);
+        });
     }
-    /// What the instance still has to act on, of all keys.
+    /// What the instance still has to act on, of all keys whose books can be read (`tend` names the
+    /// others). Errors: unauthorized, those of the store.
     [[nodiscard]] result<std::vector<lifecycle_event>> events_for(token const& who,
                                                                   crn const& resource) {
         auto const name = to_string(resource);
         std::vector<lifecycle_event> events;
-        auto seen = books_.for_each([&](key_id const& id, loaded_key const& found) -> result<void> {
-            bool const mine = std::ranges::any_of(
-                found.key.notices, [&](auto const& n) { return n.resource == name; });
-            if (!mine) return {};
-            CRYPTOPERIOD_TRY(auto const caller, access_.check(who, key_action::serve, id));
-            static_cast<void>(caller);
-            for (auto const& n : found.key.notices)
-                if (n.resource == name) events.push_back(dependents::as_event(id, n));
-            return {};
+        std::optional<error> refused;
+        auto const seen = books_.for_each([&](key_id const& id, result<loaded_key> const& found) {
+            if (!found || refused) return;
+            for (auto const& n : found->key.notices) {
+                if (n.resource != name) continue;
+                auto const caller = access_.check(who, key_action::serve, id, name);
+                auto event = dependents::as_event(id, n);
+                if (!caller)
+                    refused = caller.error();
+                else if (event)
+                    events.push_back(*std::move(event));
+            }
         });
-        if (!seen) return std::move(seen).error();
+        if (refused) return *std::move(refused);
+        if (!seen) return seen.error();
         return events;
     }
     /// The instance did what the event asks for; after a rotation its registration names the new
-    /// version. Doing so again changes nothing.
+    /// version. Doing so again changes nothing. Errors: unauthorized, registration_not_found (the
+    /// key has sent no such event).
     [[nodiscard]] result<void> acknowledge(token const& who, lifecycle_event const& event) {
         CRYPTOPERIOD_TRY(auto const id, key_id::parse(event.key));
-        return act(who, key_action::serve, id, [&](caller const& by, stored_key& k, key_machine&) {
-            return dependents::finish(k, by, event, now());
+        return serve(who, id, event.resource_crn,
+                     [&](caller const& by, stored_key& k, key_machine&) {
+                         return dependents::finish(k, by, event, now());
+                     });
+    }
+    /// The instance cannot do what the event asks for: `tend` names it with reason 409, until it is
+    /// acknowledged. Errors: as acknowledge.
+    [[nodiscard]] result<void> report_conflict(token const& who, lifecycle_event const& event) {
+        CRYPTOPERIOD_TRY(auto const id, key_id::parse(event.key));
+        return serve(who, id, event.resource_crn,
+                     [&](caller const& by, stored_key& k, key_machine&) {
+                         return dependents::contest(k, by, event, now());
+                     });
+    }
+    /// Tells every service again that has not acknowledged, with four hours anew (Key Protect:
+    /// sync). Errors: too_early (once an hour), unauthorized.
+    [[nodiscard]] result<void> sync(token const& who, key_id const& id) {
+        return act(who, key_action::rotate, id, [&](caller const&, stored_key& k, key_machine&) {
+            return dependents::tell_again(k, now());
         });
     }
 
     /// To be called now and then: expires keys whose date has come, rotates those that are due,
-    /// purges those deleted long ago, and names the services that have not acknowledged in time.
+    /// purges those deleted long ago, and names the services that have not acknowledged in time. A
+    /// key that cannot be tended does not keep it from the others. Errors: those of the store,
+    /// before anything was done.
     [[nodiscard]] result<tending> tend() {
         tending done;
-        auto seen = books_.for_each([&](key_id const& id, loaded_key const&) {
+        auto const fail = [&](error const& e) {
+            ++done.failed;
+            done.last_failure = e;
+        };
+        auto const seen = books_.for_each([&](key_id const& id, result<loaded_key> const& found) {
             ++done.keys;
-            return tend_key(id, done);
+            if (!found) return fail(found.error());
+            if (auto const tended = tend_key(id, done); !tended) fail(tended.error());
         });
-        if (!seen) return std::move(seen).error();
+        if (!seen) {
+            if (done.keys == 0) return seen.error();
+            fail(seen.error());
+        }
         return done;
     }
 
@@ -257,6 +300,10 @@ private:
     [[nodiscard]] std::int64_t now() const noexcept {
         return clock_->now().time_since_epoch().count();
     }
+    [[nodiscard]] static std::uint32_t bits_of(secret_bytes const& material) noexcept {
+        constexpr std::size_t plausible = 1U << 20U;
+        return static_cast<std::uint32_t>(std::min(material.size(), plausible) * 8);
+    }
 
     // ---- one action -----------------------------------------------------------------------------
 
@@ -265,10 +312,24 @@ private:
     template <class Work>
     [[nodiscard]] result<void> act(token const& who, key_action action, key_id const& id,
                                    Work const& work) {
-        CRYPTOPERIOD_TRY(auto const by, access_.check(who, action, id));
-        return change(
-            id, [&](stored_key& key, key_machine& machine) { return work(by, key, machine); });
+        return act_for(who, action, id, {}, work);
     }
+    /// The same of a service, for one of its instances.
+    template <class Work>
+    [[nodiscard]] result<void> serve(token const& who, key_id const& id, std::string_view resource,
+                                     Work const& work) {
+        return act_for(who, key_action::serve, id, resource, work);
+    }
+    template <class Work>
+    [[nodiscard]] result<void> act_for(token const& who, key_action action, key_id const& id,
+                                       std::string_view resource, Work const& work) {
+        CRYPTOPERIOD_TRY(auto const by, access_.check(who, action, id, resource));
+        return change(id, [&](stored_key& key, key_machine& machine) -> result<bool> {
+            if (auto done = work(by, key, machine); !done) return std::move(done).error();
+            return true;
+        });
+    }
+    /// Work: (stored_key&, key_machine&) -> result<bool>, whether there is something to save.
     template <class Work>
     [[nodiscard]] result<void> change(key_id const& id, Work const& work) {
         result<void> saved;
@@ -277,10 +338,12 @@ private:
             CRYPTOPERIOD_TRY(auto machine, found.key.machine());
             auto const state = machine.state_id();
             auto const had = found.key.material.size();
-            if (auto done = work(found.key, machine); !done) {
+            auto const done = work(found.key, machine);
+            if (!done) {
                 discard(id, found.key, had);
-                return as_answer(std::move(done).error(), state);
+                return as_answer(done.error(), state);
             }
+            if (!*done) return {};
             found.key.keep(machine);
             saved = books_.save(id, found.key, found.version);
             if (saved) return saved;
@@ -304,7 +367,7 @@ private:
                                          secret_bytes const* given, Birth const& birth) {
         CRYPTOPERIOD_TRY(auto const name, crypto::random_bytes<16>(books_.entropy()));
         CRYPTOPERIOD_TRY(auto const id, key_id::parse(to_hex(name)));
-        CRYPTOPERIOD_TRY(auto const caller, access_.check(who, key_action::create, id));
+        CRYPTOPERIOD_TRY(auto const caller, access_.check(who, key_action::create, id, {}));
         static_cast<void>(caller);
         if (options.rotation_months != 0)
             if (auto sound = rotation_policy::every(options.rotation_months); !sound)
@@ -359,44 +422,52 @@ private:
     [[nodiscard]] result<void> tend_key(key_id const& id, tending& done) {
         tending one;
         bool gone = false;
-        auto const tended = change(id, [&](stored_key& key, key_machine& m) -> result<void> {
+        auto const tended = change(id, [&](stored_key& key, key_machine& m) -> result<bool> {
             one = {};
             one.expired = m.process(expire{now()}) == fsm::verdict::taken ? 1U : 0U;
             if (m.template is<destroyed>() && now() - key.record.deleted_ms >= purged_by_itself_ms)
                 one.purged = m.process(purge{now()}) == fsm::verdict::taken ? 1U : 0U;
             gone = m.template is<purged>();  // also when an earlier purge was cut off
-            if (key.rotation_months != 0 && m.template is<active>()) {
-                CRYPTOPERIOD_TRY(auto const policy, rotation_policy::every(key.rotation_months));
-                if (policy.due_ms(key.record, key.made_ms) <= now()) {
-                    rotate const event{now(), true, false};
-                    if (auto rotated = add_version(id, key, m, event, nullptr); !rotated)
-                        return rotated;
-                    ++one.rotated;
-                }
-            }
-            return dependents::note_late(id, key, now(), one.late);
+            CRYPTOPERIOD_TRY(one.rotated, rotated_by_policy(id, key, m));
+            CRYPTOPERIOD_TRY(auto const late, dependents::note_late(id, key, now(), one.late));
+            return late || one.expired + one.purged + one.rotated > 0;
         });
         if (!tended) return tended;
-        if (gone)
-            if (auto buried = bury(id); !buried) return buried;
         done.expired += one.expired;
         done.rotated += one.rotated;
         done.purged += one.purged;
         done.late.insert(done.late.end(), one.late.begin(), one.late.end());
-        return {};
+        return gone ? bury(id) : result<void>();
+    }
+    /// How often: 0 or 1.
+    [[nodiscard]] result<std::uint32_t> rotated_by_policy(key_id const& id, stored_key& key,
+                                                          key_machine& machine) {
+        if (key.rotation_months == 0 || !machine.template is<active>()) return 0U;
+        CRYPTOPERIOD_TRY(auto const policy, rotation_policy::every(key.rotation_months));
+        if (policy.due_ms(key.record, key.made_ms) > now()) return 0U;
+        if (auto rotated = add_version(id, key, machine, rotate{now(), true, false}, nullptr);
+            !rotated)
+            return std::move(rotated).error();
+        return 1U;
     }
 
     template <class Event>
     [[nodiscard]] result<stored_key> usable(token const& who, key_action action, key_id const& id,
                                             Event const& event) {
-        CRYPTOPERIOD_TRY(auto const caller, access_.check(who, action, id));
+        CRYPTOPERIOD_TRY(auto const caller, access_.check(who, action, id, {}));
         static_cast<void>(caller);
-        CRYPTOPERIOD_TRY(auto found, books_.load(id));
-        CRYPTOPERIOD_TRY(auto machine, found.key.machine());
+        auto found = books_.load(id);
+        if (!found) return unavailable_without_books(std::move(found).error());
+        CRYPTOPERIOD_TRY(auto machine, found->key.machine());
         auto const state = machine.state_id();
         if (auto allowed = machine.send(event); !allowed)
             return as_answer(std::move(allowed).error(), state);
-        return std::move(found.key);
+        return std::move(found->key);
+    }
+    /// Who wraps and unwraps asks key management, not its store.
+    [[nodiscard]] static error unavailable_without_books(error e) {
+        if (e.code == errc::store_unavailable) e.code = errc::kms_unavailable;
+        return e;
     }
 
     [[no_unique_address]] Material material_;

@@ -107,8 +107,11 @@ inline constexpr std::int64_t sync_rest_ms = ms_per_hour;
 /// What happened to the key that a service must act on.
 enum class key_event : std::uint8_t { rotate, disable, enable, remove, restore };
 
+inline constexpr std::size_t key_events = 5;  ///< kinds of key_event
+
 [[nodiscard]] constexpr std::string_view to_string(key_event what) noexcept {
-    constexpr std::string_view names[] = {"rotate", "disable", "enable", "delete", "restore"};
+    constexpr std::string_view names[key_events] = {"rotate", "disable", "enable", "delete",
+                                                    "restore"};
     return names[static_cast<std::size_t>(what)];
 }
 

@@ -15,8 +15,6 @@ class rotation_policy {
 public:
     static constexpr std::uint32_t months_max = 12;
     static constexpr std::int64_t month_ms = 30 * ms_per_day;
-    /// A rotation that is due happens within this time.
-    static constexpr std::int64_t window_ms = ms_per_day;
 
     /// Every `months` months. Errors: out_of_range (not 1 to 12).
     [[nodiscard]] static result<rotation_policy> every(std::uint32_t months) {

@@ -53,7 +53,7 @@ struct data_key_in_use {
 
     /// A view: valid as long as this object.
     [[nodiscard]] crypto::wrapped_data_key as_wrapped() const noexcept {
-        return {{root_id, root_version}, crypto::wrap_algorithm::aes_gcm, wrapped};
+        return {{root_id, root_version}, crypto::wrap_algorithm::opaque, wrapped};
     }
 };
 using shared_data_key = std::shared_ptr<data_key_in_use const>;
@@ -154,7 +154,13 @@ private:
                                             std::int64_t age_ms) {
         std::scoped_lock const lock(mutex_);
         auto const at = opening_.find(name);
-        if (at == opening_.end() || age_of(at->second, now_ms) >= age_ms) return nullptr;
+        if (at == opening_.end()) return nullptr;
+        auto const age = age_of(at->second, now_ms);
+        if (age >= limits_.age_ms + Outage::grace_ms) {
+            opening_.erase(at);
+            return nullptr;
+        }
+        if (age >= age_ms) return nullptr;
         at->second.used = ++clock_;
         return at->second.key;
     }

@@ -4,6 +4,7 @@
 /// integration" (encryption and decryption of platform settings).
 #pragma once
 
+#include <algorithm>
 #include <cryptoperiod/core/clock.hpp>
 #include <cryptoperiod/core/crn.hpp>
 #include <cryptoperiod/crypto/entropy.hpp>
@@ -13,6 +14,7 @@
 #include <cryptoperiod/store/store.hpp>
 #include <cryptoperiod/vault/data_key_cache.hpp>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -30,12 +32,15 @@ struct opened_record {
     std::uint64_t version = 0;  ///< 1, 2, ... each time the record is sealed anew
 };
 
-/// How far a rewrap has come. `cursor` goes on where it stopped; empty: at the end.
+/// How far a rewrap has come. `cursor` goes on where it stopped; empty: at the end. A rotation is
+/// done with when all of it is finished and nothing failed.
 struct rewrap_progress {
     std::uint64_t seen = 0, rewrapped = 0, current = 0, failed = 0;
     std::string cursor;
     bool finished = false;
-    std::optional<error> last_failure;  ///< of the records that failed
+    std::optional<error> last_failure;  ///< of the records that failed, or why it stopped
+
+    [[nodiscard]] bool is_complete() const noexcept { return finished && failed == 0; }
 };
 
 /// How a rewrap goes on.
@@ -69,20 +74,19 @@ public:
           entropy_(std::move(entropy)) {}
 
     /// Seals `payload` as the record of `platform` of `instance`, in the place of the last one.
-    /// Returns its version. Errors: malformed (the CRN, the platform), out_of_range (the payload),
-    /// those of key management, the entropy and the store.
+    /// Returns its version. Errors: malformed (the CRN, the platform, the root key id, what lies
+    /// there), store_too_large (the payload: an envelope is a value of the store), those of key
+    /// management, the entropy and the store.
     [[nodiscard]] result<std::uint64_t> seal(token const& who, kms::key_id const& root,
                                              crn const& instance, std::string_view platform,
                                              std::span<std::byte const> payload) {
         CRYPTOPERIOD_TRY(auto const context, crypto::record_context::make(instance, platform, 1));
+        if (auto checked = crypto::check_root_key_id(root.str()); !checked)
+            return std::move(checked).error();
         auto const place = place_of(context);
         for (int attempt = 0;; ++attempt) {
             CRYPTOPERIOD_TRY(auto const before, store_->get(place));
-            std::uint64_t version = 1;
-            if (before) {
-                CRYPTOPERIOD_TRY(auto const old, crypto::parse_envelope(before->value));
-                version = old.record_version + 1;
-            }
+            CRYPTOPERIOD_TRY(auto const version, next_version(before, platform));
             CRYPTOPERIOD_TRY(auto const key, key_for_sealing(who, root, context, payload.size()));
             CRYPTOPERIOD_TRY(auto const envelope,
                              sealed(*key, context.at_version(version), payload));
@@ -94,11 +98,15 @@ public:
         }
     }
 
-    /// Opens the record of `platform` of `instance`. Errors: record_not_found, malformed,
-    /// wrong_context, commitment_mismatch, authentication_failed (tell remote callers
-    /// for_remote_caller), those of key management and the store.
+    /// Opens the record of `platform` of `instance`, in version `at_least`. Who can write the store
+    /// can put back an older record, which is as genuine as it was; a caller that remembers the
+    /// version which `seal` or `open` gave it, and asks for that one at least, notices. Errors:
+    /// record_not_found, malformed, wrong_context (also: an older version), commitment_mismatch,
+    /// authentication_failed (tell remote callers for_remote_caller), those of key management and
+    /// the store.
     [[nodiscard]] result<opened_record> open(token const& who, crn const& instance,
-                                             std::string_view platform) {
+                                             std::string_view platform,
+                                             std::uint64_t at_least = 1) {
         CRYPTOPERIOD_TRY(auto const owner, crypto::record_context::make(instance, platform, 1));
         CRYPTOPERIOD_TRY(auto const found, store_->get(place_of(owner)));
         if (!found)
@@ -108,6 +116,11 @@ public:
         auto const context = owner.at_version(envelope.record_version);
         if (auto same = crypto::check_context(envelope, context); !same)
             return std::move(same).error();
+        if (envelope.record_version < at_least)
+            return error{
+                errc::wrong_context,
+                concat("the record is version ", std::to_string(envelope.record_version), ", not ",
+                       std::to_string(at_least), " or later: an older one was put back")};
         CRYPTOPERIOD_TRY(auto const key, key_for_opening(who, context, envelope));
         auto& cipher = cipher_of_this_thread();
         if (auto ready = cipher.rekey(key->id, key->key.expose(), envelope.wrapped); !ready)
@@ -118,21 +131,29 @@ public:
         return opened_record{*std::move(payload), envelope.record_version};
     }
 
-    /// The platforms of `instance` that have a record, `after` a name, at most `limit`.
+    /// The platforms of `instance` that have a record, `after` a name, at most `limit`; fewer: that
+    /// is all.
     [[nodiscard]] result<std::vector<std::string>> list(crn const& instance,
                                                         std::string_view after = {},
                                                         std::size_t limit = 1000) const {
         auto const prefix = prefix_of(to_string(instance));
-        auto const cursor = after.empty() ? std::string() : concat(prefix, after);
-        CRYPTOPERIOD_TRY(auto const page, store_->list(prefix, cursor, limit));
+        auto cursor = after.empty() ? std::string() : concat(prefix, after);
         std::vector<std::string> names;
-        for (auto const& entry : page.entries) names.push_back(entry.key.substr(prefix.size()));
+        while (names.size() < limit) {
+            auto const rest = std::min(limit - names.size(), store::page_entries_max);
+            CRYPTOPERIOD_TRY(auto const page, store_->list(prefix, cursor, rest));
+            for (auto const& entry : page.entries) names.push_back(entry.key.substr(prefix.size()));
+            if (!page.next) break;
+            cursor = *page.next;
+        }
         return names;
     }
 
     /// Puts the data key of every record under the newest version of its root key; payloads are not
     /// touched. Can be stopped and gone on with, and repeated: what is current stays as it is.
-    /// Records that fail are counted and left. Errors: those of the store's list.
+    /// Records that fail by themselves are counted and left; where key management or the store do
+    /// not answer, or refuse the caller, it stops before the record, for going on there. Errors:
+    /// those of the store's list.
     [[nodiscard]] result<rewrap_progress> rewrap(token const& who,
                                                  rewrap_options const& options = {}) {
         rewrap_progress progress;
@@ -141,7 +162,7 @@ public:
         for (;;) {
             CRYPTOPERIOD_TRY(auto const page, store_->list(all_records, progress.cursor, 100));
             for (auto const& entry : page.entries) {
-                rewrap_one(who, entry, newest, progress, options);
+                if (!rewrap_one(who, entry, newest, progress, options)) return progress;
                 progress.cursor = entry.key;
                 ++progress.seen;
                 if (options.after_each && !options.after_each(progress)) return progress;
@@ -155,6 +176,8 @@ public:
 
     /// Erases the records of `instance` (only of `platform` when it is given), and forgets their
     /// data keys. What other processes have in their caches opens nothing: the records are gone.
+    /// Each record holds its wrapped data key, so a copy of the record that was made elsewhere
+    /// lives as long as its root key: that one's deletion and purge ends all copies.
     [[nodiscard]] result<std::uint64_t> shred(crn const& instance,
                                               std::optional<std::string_view> platform = {}) {
         auto const prefix = prefix_of(to_string(instance));
@@ -198,6 +221,15 @@ private:
     [[nodiscard]] static crypto::envelope_cipher& cipher_of_this_thread() {
         thread_local crypto::envelope_cipher cipher;
         return cipher;
+    }
+    [[nodiscard]] static result<std::uint64_t> next_version(
+        std::optional<store::entry> const& before, std::string_view platform) {
+        if (!before) return 1U;
+        auto const old = crypto::parse_envelope(before->value);
+        if (!old || old->record_version == std::numeric_limits<std::uint64_t>::max())
+            return error{errc::malformed, concat("what lies in the place of '", platform,
+                                                 "' is damaged; shred it, then seal")};
+        return old->record_version + 1;
     }
     [[nodiscard]] result<void> erase(std::string const& place) {
         for (int attempt = 0;; ++attempt) {
@@ -263,10 +295,12 @@ private:
         }
         // The outer block is nobody's associated data: what it says beside the wrapped key is
         // compared with what key management found.
-        if (unwrapped->version != envelope.wrapped.root.version)
+        if (unwrapped->version != envelope.wrapped.root.version ||
+            envelope.wrapped.algorithm != crypto::wrap_algorithm::opaque)
             return error{
                 errc::authentication_failed,
-                "the record names another version of the root key than wraps its data key"};
+                "the record names another version of the root key than wraps its data key, or "
+                "another way to wrap"};
         if (unwrapped->plaintext.size() != 32)
             return error{errc::key_refused, "the record's data key has not 32 bytes"};
         std::ranges::copy(envelope.key_id, key->id.begin());
@@ -294,16 +328,21 @@ private:
 
     // ---- rewrap ---------------------------------------------------------------------------------
 
-    void rewrap_one(token const& who, store::entry const& entry,
-                    std::map<std::string, std::uint32_t>& newest, rewrap_progress& progress,
-                    rewrap_options const& options) {
+    /// Whether to go on with the next.
+    [[nodiscard]] bool rewrap_one(token const& who, store::entry const& entry,
+                                  std::map<std::string, std::uint32_t>& newest,
+                                  rewrap_progress& progress, rewrap_options const& options) {
         auto const done = rewrapped(who, entry, newest, options);
-        if (!done) {
-            ++progress.failed;
-            progress.last_failure = done.error();
-        } else {
+        if (done) {
             ++(*done ? progress.rewrapped : progress.current);
+            return true;
         }
+        progress.last_failure = done.error();
+        auto const code = done.error().code;
+        if (code == errc::unauthorized || kms::advice_after(code) == kms::retry_advice::later)
+            return false;
+        ++progress.failed;
+        return true;
     }
     /// Whether the record was changed.
     [[nodiscard]] result<bool> rewrapped(token const& who, store::entry entry,
