@@ -397,7 +397,8 @@ void key_wrap() {
     EVP_CIPHER_free(cipher);
 }
 
-// What our checks cost: the same calls on Crypto++ itself, with its objects kept as well.
+// What our checks cost: the same without them. GCM is joined here from parts of Crypto++, so it is
+// compared with these very parts; the others with the calls of Crypto++.
 void guards() {
     auto const key = root_key::key(0x33);
     byte_string const payload(record_bytes, std::byte{1}), aad(96, std::byte{2});
@@ -405,8 +406,8 @@ void guards() {
     aes_256_gcm ours(key);
     aes_256_gcm::nonce nonce{}, their_nonce{};
     aes_256_gcm::tag tag{};
-    CryptoPP::GCM<CryptoPP::AES>::Encryption theirs;
-    theirs.SetKeyWithIV(from(key), 32, from(nonce), 12);
+    crypto::detail::authenticated_mode<CryptoPP::GCM<CryptoPP::AES>::Encryption> unguarded;
+    unguarded.set_key(key);
     auto const next = [](aes_256_gcm::nonce& of) {
         std::uint64_t count = 0;
         std::memcpy(&count, of.data(), sizeof count);
@@ -427,8 +428,7 @@ void guards() {
     });
     t.add("gcm_unguarded", 2000, [&] {
         next(their_nonce);
-        theirs.EncryptAndAuthenticate(to(ciphertext), to(tag), 16, from(their_nonce), 12, from(aad),
-                                      aad.size(), from(payload), payload.size());
+        unguarded.seal(their_nonce, aad, payload, ciphertext, tag);
     });
     t.add("ed25519_verify", 20,
           [&] { must(verifier.verify(aad, signature).has_value(), "Ed25519"); });

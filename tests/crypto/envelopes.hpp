@@ -34,8 +34,8 @@ inline crypto::record_context context_of(char tenant = '1', std::string_view pla
     return *std::move(context);
 }
 
-/// Root keys in memory: AES-GCM with wrap_aad, or AES-KWP. A version that it does not have refuses
-/// like a wrong key.
+/// Root keys in memory: AES-GCM with wrap_aad, or AES-KWP. A version or an algorithm that it does
+/// not have is refused like a wrong key.
 class root_keys {
 public:
     /// Every version of every root key id has another key.
@@ -63,7 +63,8 @@ public:
             if (wrapped.bytes.size() != 40) return refused;
             return crypto::aes_key_wrap<32>(root_key).unwrap_padded<32>(wrapped.bytes.first<40>());
         }
-        if (wrapped.bytes.size() != 60) return refused;
+        if (wrapped.algorithm != crypto::wrap_algorithm::aes_gcm || wrapped.bytes.size() != 60)
+            return refused;
         crypto::aes_256_gcm cipher(root_key);
         crypto::secret_array<32> key;
         auto const opened =

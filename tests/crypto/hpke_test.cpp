@@ -174,6 +174,9 @@ BOOST_AUTO_TEST_CASE(what_is_shorter_than_a_tag_is_malformed) {
     for (std::size_t size = 0; size != 16; ++size)
         BOOST_TEST(
             (recipient->open(aad, std::vector<std::byte>(size)).error().code == errc::malformed));
+    std::array<std::byte, 4> output{std::byte{1}, std::byte{2}};
+    BOOST_TEST(!recipient->open(aad, std::vector<std::byte>(15), output));
+    BOOST_TEST((output == std::array<std::byte, 4>{}));
     BOOST_TEST((recipient->open(aad, std::vector<std::byte>(16)).error().code ==
                 errc::authentication_failed));
 }

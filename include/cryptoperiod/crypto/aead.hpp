@@ -200,11 +200,15 @@ private:
     bool keyed_ = false;
 };
 
+/// Whether the bytes have none in common.
+[[nodiscard]] inline bool are_apart(bytes_view a, bytes_view b) noexcept {
+    std::less_equal<std::byte const*> const before;
+    return a.empty() || b.empty() || before(a.data() + a.size(), b.data()) ||
+           before(b.data() + b.size(), a.data());
+}
 /// Whether the bytes are the very same or have none in common: all that a cipher can work on.
 [[nodiscard]] inline bool same_or_apart(bytes_view a, bytes_view b) noexcept {
-    std::less_equal<std::byte const*> const before;
-    return a.data() == b.data() || a.empty() || b.empty() ||
-           before(a.data() + a.size(), b.data()) || before(b.data() + b.size(), a.data());
+    return a.data() == b.data() || are_apart(a, b);
 }
 
 /// What an AEAD is made of: a mode of Crypto++, its lengths in bytes, the longest message.
@@ -278,16 +282,17 @@ public:
         opening_.clear();
     }
 
-    /// Encrypts `plaintext` to `ciphertext` (as long; the same bytes or apart) and writes the tag.
-    /// No two messages under one key may have one nonce: this object remembers the last one, and
-    /// that is all it knows. Errors: nonce_reused (it is the last one), out_of_range (longer than
-    /// message_bytes_max). Source: NIST SP 800-38D, RFC 8439.
+    /// Encrypts `plaintext` to `ciphertext` (as long; the same bytes or apart; apart from `aad`)
+    /// and writes the tag. No two messages under one key may have one nonce: this object remembers
+    /// the last one, and that is all it knows. Errors: nonce_reused (it is the last one),
+    /// out_of_range (longer than message_bytes_max). Source: NIST SP 800-38D, RFC 8439.
     [[nodiscard]] result<void> seal(nonce_view once, bytes_view aad, bytes_view plaintext,
                                     std::span<std::byte> ciphertext,
                                     std::span<std::byte, tag_bytes> tag_out) {
         CRYPTOPERIOD_ASSERT(has_key_);
         CRYPTOPERIOD_ASSERT(ciphertext.size() == plaintext.size());
         CRYPTOPERIOD_ASSERT(detail::same_or_apart(plaintext, ciphertext));
+        CRYPTOPERIOD_ASSERT(detail::are_apart(aad, ciphertext));
         if (plaintext.size() > message_bytes_max)
             return detail::too_long(plaintext.size(), message_bytes_max);
         if (has_sealed_ && std::ranges::equal(once, last_nonce_)) return detail::same_nonce_again();

@@ -348,12 +348,16 @@ public:
     [[nodiscard]] result<void> open(
         bytes_view aad, bytes_view sealed,
         std::span<std::byte> plaintext) requires(!std::same_as<Cipher, export_only>) {
-        if (sealed.size() < tag_bytes) return too_short(sealed.size());
-        auto const ciphertext = sealed.first(sealed.size() - tag_bytes);
-        return this->with_next_nonce([&](Cipher& cipher, auto nonce) {
-            return cipher.open(nonce, aad, ciphertext, sealed.template last<tag_bytes>(),
-                               plaintext);
-        });
+        result<void> opened;
+        if (sealed.size() < tag_bytes)
+            opened = too_short(sealed.size());
+        else
+            opened = this->with_next_nonce([&](Cipher& cipher, auto nonce) {
+                return cipher.open(nonce, aad, sealed.first(sealed.size() - tag_bytes),
+                                   sealed.template last<tag_bytes>(), plaintext);
+            });
+        if (!opened) wipe(plaintext);
+        return opened;
     }
     /// The same into memory of its own.
     [[nodiscard]] result<secret_bytes> open(bytes_view aad, bytes_view sealed) requires(

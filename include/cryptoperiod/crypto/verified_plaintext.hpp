@@ -2,12 +2,22 @@
 /// Plaintext that an AEAD has just opened, as a type: what store/record decodes, and nothing else.
 #pragma once
 
+#include <concepts>
 #include <cryptoperiod/core/secret.hpp>
 #include <cryptoperiod/core/verified_bytes.hpp>
 #include <cryptoperiod/crypto/aead.hpp>
+#include <cryptoperiod/crypto/xaes.hpp>
 #include <utility>
 
 namespace cryptoperiod::crypto {
+
+namespace detail {
+/// No type of somebody else's may say that a tag was right.
+template <class Aead>
+inline constexpr bool is_of_this_room = std::same_as<Aead, xaes_256_gcm>;
+template <class Parameters>
+inline constexpr bool is_of_this_room<aead_cipher<Parameters>> = true;
+}  // namespace detail
 
 /// Plaintext whose tag was right.
 class verified_plaintext {
@@ -27,6 +37,7 @@ class verifier {
 public:
     /// Opens with `cipher`, which has the key. Errors: those of its open.
     template <aead Aead>
+    requires detail::is_of_this_room<Aead>
     [[nodiscard]] static result<verified_plaintext> open(Aead& cipher,
                                                          typename Aead::nonce_view nonce,
                                                          bytes_view aad, bytes_view ciphertext,
