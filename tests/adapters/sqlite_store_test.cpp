@@ -130,6 +130,26 @@ std::string said_in_another_process(std::function<std::string()> const& run) {
     return said;
 }
 
+// What one process waits for and another one opens, once.
+class gate {
+public:
+    gate() { BOOST_REQUIRE(::pipe(ends_.data()) == 0); }
+    gate(gate const&) = delete;
+    gate& operator=(gate const&) = delete;
+    ~gate() {
+        for (int const end : ends_) ::close(end);
+    }
+    // Whether somebody waits or will.
+    bool open() const { return ::write(ends_[1], "x", 1) == 1; }
+    bool wait() const {
+        char got = 0;
+        return ::read(ends_[0], &got, 1) == 1;
+    }
+
+private:
+    std::array<int, 2> ends_{};
+};
+
 std::string said_by_open(std::string const& path, sqlite_options const& options = {}) {
     auto const opened = sqlite_store::open(path, options);
     return opened ? "opened" : to_string(opened.error());
@@ -294,19 +314,26 @@ BOOST_AUTO_TEST_CASE(processes_that_make_the_file_at_once_all_open_it) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_process_sees_what_another_has_acknowledged) {
+BOOST_AUTO_TEST_CASE(processes_see_what_others_acknowledge_and_lose_nothing_when_one_closes) {
     folder const home;
-    auto store = must_open(home / "store");
-    must_write(store, "a", absent, "mine");
+    gate opened, written, closed;
     process other([&] {
+        if (!opened.wait()) return 1;
         auto theirs = sqlite_store::open(home / "store");
-        return theirs && theirs->get("a").value() &&
-                       theirs->compare_and_swap("b", absent, bytes("theirs"))
-                   ? 0
-                   : 1;
+        if (!theirs || !theirs->get("a").value()) return 2;
+        if (!theirs->compare_and_swap("b", absent, bytes("theirs"))) return 3;
+        if (!written.open() || !closed.wait()) return 4;
+        return theirs->compare_and_swap("c", absent, bytes("theirs")) ? 0 : 5;
     });
+    {
+        auto store = must_open(home / "store");
+        must_write(store, "a", absent, "mine");
+        BOOST_REQUIRE((opened.open() && written.wait()));
+        BOOST_TEST(keys_of(*store.list("", "", 10)) == (texts{"a", "b"}));
+    }
+    BOOST_TEST(closed.open());
     BOOST_TEST(other.join() == 0);
-    BOOST_TEST(keys_of(*store.list("", "", 10)) == (texts{"a", "b"}));
+    BOOST_TEST(keys_of(*must_open(home / "store").list("", "", 10)) == (texts{"a", "b", "c"}));
 }
 
 BOOST_AUTO_TEST_CASE(readers_do_not_wait_for_a_writer_and_writers_do_not_wait_for_ever) {
@@ -327,21 +354,64 @@ BOOST_AUTO_TEST_CASE(readers_do_not_wait_for_a_writer_and_writers_do_not_wait_fo
     BOOST_TEST(told(hasty->compare_and_swap("b", absent, bytes("v"))) == "done");
 }
 
+constexpr auto forked =
+    "store_unavailable: the process was forked while a store was open, and has not the locks of "
+    "its parent; fork before a store is opened, or exec in the child";
+
 BOOST_AUTO_TEST_CASE(a_child_cannot_use_nor_harm_the_store_of_its_parent) {
     folder const home;
     auto store = must_open(home / "store");
     must_write(store, "a", absent, "v");
     auto const said = said_in_another_process([&] {
-        auto const inherited = std::move(store);  // destroyed here, too
-        auto const written = sqlite_store(must_open(home / "store"));
-        return told(inherited.get("a")) + "\n" + told(inherited.list("", "", 1));
+        auto inherited = std::move(store);  // destroyed here, too
+        return told(inherited.get("a")) + "\n" + told(inherited.list("", "", 1)) + "\n" +
+               told(inherited.compare_and_swap("b", absent, bytes("v"))) + "\n" +
+               told(inherited.compare_and_erase("a", 1));
     });
-    std::string const refusal =
-        "store_unavailable: the store was opened before the process forked; open it again in the "
-        "child";
-    BOOST_TEST(said == refusal + "\n" + refusal);
+    std::string const refusal = forked;
+    BOOST_TEST(said == refusal + "\n" + refusal + "\n" + refusal + "\n" + refusal);
     must_write(store, "b", absent, "v");
-    BOOST_TEST(keys_of(*must_open(home / "store").list("", "", 9)) == (texts{"a", "b"}));
+    BOOST_TEST(keys_of(*store.list("", "", 9)) == (texts{"a", "b"}));
+}
+
+// SQLite keeps in tables of the process which locks it has: a child has the tables and not the
+// locks, and its parent, when it closes, would take the log away from under it.
+BOOST_AUTO_TEST_CASE(a_child_is_acknowledged_nothing_that_is_lost_when_its_parent_closes) {
+    folder const home;
+    gate written, closed;
+    auto store = std::make_unique<sqlite_store>(must_open(home / "store"));
+    must_write(*store, "parent", absent, "v");
+    process child([&] {
+        auto own = sqlite_store::open(home / "store");
+        auto const refused = own ? std::string() : to_string(own.error());
+        if (own) static_cast<void>(own->compare_and_swap("child 1", absent, bytes("v")));
+        if (!written.open() || !closed.wait()) return 1;
+        if (own) return own->compare_and_swap("child 2", absent, bytes("v")) ? 2 : 3;
+        store.reset();  // its own copy, which is none
+        return refused == forked && said_by_open(home / "store") == forked &&
+                       said_by_open(home / "another") == forked
+                   ? 0
+                   : 4;
+    });
+    BOOST_REQUIRE(written.wait());
+    store.reset();
+    BOOST_REQUIRE(closed.open());
+    BOOST_TEST(child.join() == 0);
+    BOOST_TEST(keys_of(*must_open(home / "store").list("", "", 9)) == (texts{"parent"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_process_that_was_forked_when_every_store_was_closed_opens_its_own) {
+    folder const home;
+    must_write(*std::make_unique<sqlite_store>(must_open(home / "store")), "a", absent, "v");
+    BOOST_TEST(said_in_another_process([&] { return said_by_open(home / "store"); }) == "opened");
+    // A child of such a child, too, and none of one that has a store open.
+    auto const said = said_in_another_process([&] {
+        auto const before = said_in_another_process([&] { return said_by_open(home / "store"); });
+        auto const own = sqlite_store::open(home / "store");
+        return before + "\n" +
+               said_in_another_process([&] { return said_by_open(home / "store"); });
+    });
+    BOOST_TEST(said == std::string("opened\n") + forked);
 }
 
 BOOST_AUTO_TEST_CASE(a_path_that_names_no_file_is_refused) {
