@@ -134,10 +134,9 @@ public:
         constexpr int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
                               SQLITE_OPEN_EXRESCODE;
         int const code = ::sqlite3_open_v2(path.c_str(), &raw, flags, nullptr);
-        connection made{database(raw)};
+        connection made(database(raw), patience);
         if (code != SQLITE_OK) return error_of(code);
-        auto const wait = std::clamp<std::int64_t>(patience.count(), 0, INT32_MAX);
-        ::sqlite3_busy_timeout(raw, static_cast<int>(wait));
+        made.wait_at_most(patience);
         return made;
     }
 
@@ -163,6 +162,21 @@ public:
         CRYPTOPERIOD_TRY(bool const row, asked.step());
         return row ? asked.number(0) : 0;
     }
+    /// Takes what the log holds into the file, and makes the log empty; waits `patience` for those
+    /// who read or write. Errors: store_unavailable, also because of them.
+    [[nodiscard]] result<void> empty_log(std::chrono::milliseconds patience) {
+        wait_at_most(patience);
+        int const code = ::sqlite3_wal_checkpoint_v2(database_.get(), "main",
+                                                     SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+        wait_at_most(patience_);
+        if ((code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED)
+            return error{errc::store_unavailable,
+                         "the store is read or written by somebody else, who is in the way of what "
+                         "was erased; try again"};
+        if (code != SQLITE_OK) return error_of(code);
+        return {};
+    }
+    [[nodiscard]] std::chrono::milliseconds patience() const noexcept { return patience_; }
     [[nodiscard]] bool is_read_only() const noexcept {
         return ::sqlite3_db_readonly(database_.get(), "main") == 1;
     }
@@ -170,9 +184,16 @@ public:
     void abandon() noexcept { static_cast<void>(database_.release()); }
 
 private:
-    explicit connection(database opened) noexcept : database_(std::move(opened)) {}
+    connection(database opened, std::chrono::milliseconds patience) noexcept
+        : database_(std::move(opened)), patience_(patience) {}
+
+    void wait_at_most(std::chrono::milliseconds patience) noexcept {
+        auto const wait = std::clamp<std::int64_t>(patience.count(), 0, INT32_MAX);
+        ::sqlite3_busy_timeout(database_.get(), static_cast<int>(wait));
+    }
 
     database database_;
+    std::chrono::milliseconds patience_;
 };
 
 /// A transaction that alone may write, from its start; undone unless committed.
@@ -251,11 +272,11 @@ inline void create_for_owner_only(std::string const& path) noexcept {
     static_cast<void>(::mknod(path.c_str(), S_IFREG | S_IRUSR | S_IWUSR, 0));
 }
 
-/// For every connection: commits reach the disk, what is erased is overwritten, no function runs
-/// because a damaged schema says so.
+/// For every connection: commits reach the disk, what is erased is overwritten, nothing of it is in
+/// files elsewhere, no function runs because a damaged schema says so.
 inline constexpr char const* settings =
     "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF;"
-    "PRAGMA cell_size_check = ON;";
+    "PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;";
 
 inline constexpr char const* schema =
     "CREATE TABLE record(key BLOB PRIMARY KEY NOT NULL, version INTEGER NOT NULL,"
@@ -371,6 +392,14 @@ public:
 /// with the -wal and -shm beside it. A store that was moved from may only be assigned to or
 /// destroyed.
 ///
+/// An erasure overwrites the record in the file and empties the log, where also the values are that
+/// were replaced before; then it returns. Who reads the store in that moment, or another process
+/// that does the same, can be in the way; the erasure is acknowledged nevertheless, and the next
+/// one, `compact()` or the end of the last process that has the store open does the rest. Copies
+/// that SQLite leaves within the file where it moves records (about one in 300) go with
+/// `compact()`. What a disk keeps of blocks that a file has given back is its own affair: encrypt
+/// it.
+///
 /// A process that was forked while its parent had a store open uses none, neither the parent's nor
 /// one that it opens itself: that is store_unavailable. Fork before the first store is opened or
 /// after the last one is closed, or exec in the child. (Where a process uses SQLite beside this
@@ -464,7 +493,22 @@ public:
             erase.bind(1, key);
             if (auto erased = erase.step(); !erased) return std::move(erased).error();
         }
-        return alone.commit();
+        if (auto done = alone.commit(); !done) return done;
+        // It is erased, whatever comes of this. Readers that have begun already end soon.
+        constexpr std::chrono::milliseconds moment{100};
+        static_cast<void>(open_->writing.empty_log(std::min(moment, open_->writing.patience())));
+        return {};
+    }
+
+    /// Writes the file anew, with what is there and nothing else, and empties the log: no byte of
+    /// what was erased or replaced before is in the files then. Takes as long as reading and
+    /// writing all of it, and as much memory; writers wait. Errors: store_unavailable (somebody
+    /// reads or writes all the time; full), store_corrupt.
+    [[nodiscard]] result<void> compact() {
+        if (open_->counted.is_of_parent()) return detail::sqlite::open_store::of_parent();
+        std::lock_guard const lock(open_->writing_mutex);
+        if (auto done = open_->writing.run("VACUUM"); !done) return done;
+        return open_->writing.empty_log(open_->writing.patience());
     }
 
 private:
