@@ -319,6 +319,71 @@ BOOST_AUTO_TEST_CASE(a_lost_token_is_looked_for_once_a_rest) {
     BOOST_TEST(patient->starts() == starts + 1);
 }
 
+// ---- what one key or the token refuses ----------------------------------------------------------
+
+namespace {
+CK_RV answer = CKR_OK;  // of what is replaced, `answers` times
+int answers = 0;
+int logins = 0, searches = 0;
+CK_C_EncryptInit own_encrypt_init = nullptr;
+CK_C_Login own_login = nullptr;
+CK_C_FindObjectsInit own_find = nullptr;
+
+/// The token answers `with` to the next `times` beginnings of an encryption; logins and searches
+/// are counted.
+struct refusing {
+    refusing(CK_RV with, int times) {
+        answer = with;
+        answers = times;
+        logins = searches = 0;
+        own_encrypt_init = init.own, own_login = login.own, own_find = find.own;
+    }
+    replaced<&CK_FUNCTION_LIST::C_EncryptInit> init{
+        [](CK_SESSION_HANDLE s, CK_MECHANISM* m, CK_OBJECT_HANDLE k) -> CK_RV {
+            return answers-- > 0 ? answer : own_encrypt_init(s, m, k);
+        }};
+    replaced<&CK_FUNCTION_LIST::C_Login> login{
+        [](CK_SESSION_HANDLE s, CK_USER_TYPE u, CK_UTF8CHAR* p, CK_ULONG n) -> CK_RV {
+            ++logins;
+            return own_login(s, u, p, n);
+        }};
+    replaced<&CK_FUNCTION_LIST::C_FindObjectsInit> find{
+        [](CK_SESSION_HANDLE s, CK_ATTRIBUTE* a, CK_ULONG n) -> CK_RV {
+            ++searches;
+            return own_find(s, a, n);
+        }};
+};
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_key_that_the_token_refuses_disturbs_nobody_else) {
+    auto const starts = token.starts();
+    for (auto const given :
+         {CKR_ARGUMENTS_BAD, CKR_DATA_INVALID, CKR_DATA_LEN_RANGE, CKR_ENCRYPTED_DATA_INVALID,
+          CKR_ENCRYPTED_DATA_LEN_RANGE, CKR_KEY_SIZE_RANGE, CKR_KEY_TYPE_INCONSISTENT,
+          CKR_KEY_FUNCTION_NOT_PERMITTED, CKR_WRAPPED_KEY_INVALID, CKR_WRAPPED_KEY_LEN_RANGE,
+          CKR_WRAPPING_KEY_TYPE_INCONSISTENT, CKR_MECHANISM_INVALID, CKR_DEVICE_MEMORY}) {
+        refusing const one(given, 9);
+        auto const name = adapters::detail::pkcs11::name_of(given);
+        auto const refused = kms.wrap(owner, id, secret, aad);
+        BOOST_REQUIRE(!refused);
+        BOOST_TEST_CONTEXT(to_string(refused.error())) {
+            BOOST_TEST(code(refused) == "kms_unavailable");
+            BOOST_TEST(name.starts_with("CKR_"));
+            BOOST_TEST(refused.error().detail.find("(" + name + "); see ") != std::string::npos);
+            BOOST_TEST(logins == 0);
+            BOOST_TEST(token.starts() == starts);
+        }
+    }
+    BOOST_TEST(code_of_wrap() == "ok");
+}
+// A token that was lost may have given the handle of the key to another object.
+BOOST_AUTO_TEST_CASE(a_key_that_is_refused_is_looked_for_once_more) {
+    refusing const one(CKR_KEY_FUNCTION_NOT_PERMITTED, 1);
+    BOOST_TEST(code_of_wrap() == "ok");
+    BOOST_TEST(searches == 1);
+    BOOST_TEST(logins == 0);
+}
+
 // ---- threads ------------------------------------------------------------------------------------
 
 namespace {

@@ -71,46 +71,74 @@ inline constexpr CK_MECHANISM_TYPE key_wrap_kwp = 0x210B;
 inline constexpr CK_RV object_missing = CKR_VENDOR_DEFINED | 0x43500001;
 inline constexpr CK_RV nothing_there = CKR_VENDOR_DEFINED | 0x43500002;
 
+/// What helps against a code.
+enum class remedy : std::uint8_t {
+    new_login,   ///< or the module initialised anew: the token may be lost
+    new_handle,  ///< the key is looked for again; the next time it is the key, or what it was given
+    none,        ///< the token cannot do it
+};
+struct known_code {
+    CK_RV code;
+    std::string_view name;
+    remedy helps = remedy::new_login;
+};
+inline constexpr std::array known_codes{
+    known_code{CKR_GENERAL_ERROR, "CKR_GENERAL_ERROR"},
+    known_code{CKR_FUNCTION_FAILED, "CKR_FUNCTION_FAILED"},
+    known_code{CKR_DEVICE_ERROR, "CKR_DEVICE_ERROR"},
+    known_code{CKR_DEVICE_REMOVED, "CKR_DEVICE_REMOVED"},
+    known_code{CKR_TOKEN_NOT_PRESENT, "CKR_TOKEN_NOT_PRESENT"},
+    known_code{CKR_SESSION_HANDLE_INVALID, "CKR_SESSION_HANDLE_INVALID"},
+    known_code{CKR_SESSION_COUNT, "CKR_SESSION_COUNT"},
+    known_code{CKR_USER_NOT_LOGGED_IN, "CKR_USER_NOT_LOGGED_IN"},
+    known_code{CKR_KEY_HANDLE_INVALID, "CKR_KEY_HANDLE_INVALID"},
+    known_code{CKR_WRAPPING_KEY_HANDLE_INVALID, "CKR_WRAPPING_KEY_HANDLE_INVALID"},
+    known_code{CKR_UNWRAPPING_KEY_HANDLE_INVALID, "CKR_UNWRAPPING_KEY_HANDLE_INVALID"},
+    known_code{CKR_OBJECT_HANDLE_INVALID, "CKR_OBJECT_HANDLE_INVALID"},
+    known_code{CKR_CRYPTOKI_NOT_INITIALIZED, "CKR_CRYPTOKI_NOT_INITIALIZED"},
+
+    known_code{CKR_ARGUMENTS_BAD, "CKR_ARGUMENTS_BAD", remedy::new_handle},
+    known_code{CKR_DATA_INVALID, "CKR_DATA_INVALID", remedy::new_handle},
+    known_code{CKR_DATA_LEN_RANGE, "CKR_DATA_LEN_RANGE", remedy::new_handle},
+    known_code{CKR_ENCRYPTED_DATA_INVALID, "CKR_ENCRYPTED_DATA_INVALID", remedy::new_handle},
+    known_code{CKR_ENCRYPTED_DATA_LEN_RANGE, "CKR_ENCRYPTED_DATA_LEN_RANGE", remedy::new_handle},
+    known_code{CKR_KEY_SIZE_RANGE, "CKR_KEY_SIZE_RANGE", remedy::new_handle},
+    known_code{CKR_KEY_TYPE_INCONSISTENT, "CKR_KEY_TYPE_INCONSISTENT", remedy::new_handle},
+    known_code{CKR_KEY_FUNCTION_NOT_PERMITTED, "CKR_KEY_FUNCTION_NOT_PERMITTED",
+               remedy::new_handle},
+    known_code{CKR_KEY_NOT_WRAPPABLE, "CKR_KEY_NOT_WRAPPABLE", remedy::new_handle},
+    known_code{CKR_KEY_UNEXTRACTABLE, "CKR_KEY_UNEXTRACTABLE", remedy::new_handle},
+    known_code{CKR_WRAPPED_KEY_INVALID, "CKR_WRAPPED_KEY_INVALID", remedy::new_handle},
+    known_code{CKR_WRAPPED_KEY_LEN_RANGE, "CKR_WRAPPED_KEY_LEN_RANGE", remedy::new_handle},
+    known_code{CKR_WRAPPING_KEY_SIZE_RANGE, "CKR_WRAPPING_KEY_SIZE_RANGE", remedy::new_handle},
+    known_code{CKR_WRAPPING_KEY_TYPE_INCONSISTENT, "CKR_WRAPPING_KEY_TYPE_INCONSISTENT",
+               remedy::new_handle},
+    known_code{CKR_UNWRAPPING_KEY_SIZE_RANGE, "CKR_UNWRAPPING_KEY_SIZE_RANGE", remedy::new_handle},
+    known_code{CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT, "CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT",
+               remedy::new_handle},
+
+    known_code{object_missing, "no object", remedy::none},
+    known_code{CKR_MECHANISM_INVALID, "CKR_MECHANISM_INVALID", remedy::none},
+    known_code{CKR_MECHANISM_PARAM_INVALID, "CKR_MECHANISM_PARAM_INVALID", remedy::none},
+    known_code{CKR_TEMPLATE_INCONSISTENT, "CKR_TEMPLATE_INCONSISTENT", remedy::none},
+    known_code{CKR_TEMPLATE_INCOMPLETE, "CKR_TEMPLATE_INCOMPLETE", remedy::none},
+    known_code{CKR_ATTRIBUTE_VALUE_INVALID, "CKR_ATTRIBUTE_VALUE_INVALID", remedy::none},
+    known_code{CKR_ATTRIBUTE_TYPE_INVALID, "CKR_ATTRIBUTE_TYPE_INVALID", remedy::none},
+    known_code{CKR_TOKEN_WRITE_PROTECTED, "CKR_TOKEN_WRITE_PROTECTED", remedy::none},
+    known_code{CKR_DEVICE_MEMORY, "CKR_DEVICE_MEMORY", remedy::none},
+    known_code{CKR_FUNCTION_NOT_SUPPORTED, "CKR_FUNCTION_NOT_SUPPORTED", remedy::none},
+};
+/// What helps is a new login where the code is not known: any may say that a token is lost.
+[[nodiscard]] constexpr known_code known(CK_RV code) noexcept {
+    auto const* const at = std::ranges::find(known_codes, code, &known_code::code);
+    return at == known_codes.end() ? known_code{code, ""} : *at;
+}
 /// The name of a code, for a person.
 [[nodiscard]] inline std::string name_of(CK_RV code) {
-    struct named {
-        CK_RV code;
-        std::string_view name;
-    };
-    static constexpr std::array names{
-        named{CKR_GENERAL_ERROR, "CKR_GENERAL_ERROR"},
-        named{CKR_FUNCTION_FAILED, "CKR_FUNCTION_FAILED"},
-        named{CKR_DEVICE_ERROR, "CKR_DEVICE_ERROR"},
-        named{CKR_DEVICE_REMOVED, "CKR_DEVICE_REMOVED"},
-        named{CKR_TOKEN_NOT_PRESENT, "CKR_TOKEN_NOT_PRESENT"},
-        named{CKR_SESSION_HANDLE_INVALID, "CKR_SESSION_HANDLE_INVALID"},
-        named{CKR_SESSION_COUNT, "CKR_SESSION_COUNT"},
-        named{CKR_USER_NOT_LOGGED_IN, "CKR_USER_NOT_LOGGED_IN"},
-        named{CKR_KEY_HANDLE_INVALID, "CKR_KEY_HANDLE_INVALID"},
-        named{CKR_WRAPPING_KEY_HANDLE_INVALID, "CKR_WRAPPING_KEY_HANDLE_INVALID"},
-        named{CKR_UNWRAPPING_KEY_HANDLE_INVALID, "CKR_UNWRAPPING_KEY_HANDLE_INVALID"},
-        named{CKR_OBJECT_HANDLE_INVALID, "CKR_OBJECT_HANDLE_INVALID"},
-        named{CKR_MECHANISM_INVALID, "CKR_MECHANISM_INVALID"},
-        named{CKR_TOKEN_WRITE_PROTECTED, "CKR_TOKEN_WRITE_PROTECTED"},
-        named{CKR_DEVICE_MEMORY, "CKR_DEVICE_MEMORY"},
-        named{CKR_CRYPTOKI_NOT_INITIALIZED, "CKR_CRYPTOKI_NOT_INITIALIZED"},
-    };
-    for (auto const& known : names)
-        if (known.code == code) return std::string(known.name);
+    if (auto const name = known(code).name; !name.empty()) return std::string(name);
     std::array<std::byte, 4> bytes;
     for (unsigned i = 0; i < 4; ++i) bytes[i] = static_cast<std::byte>(code >> (24 - 8 * i) & 0xff);
     return concat("code 0x", to_hex(bytes));
-}
-
-/// What no new session, login or initialisation changes: the token cannot do it.
-[[nodiscard]] constexpr bool is_final(CK_RV code) noexcept {
-    return code == object_missing || code == CKR_MECHANISM_INVALID ||
-           code == CKR_MECHANISM_PARAM_INVALID || code == CKR_TEMPLATE_INCONSISTENT ||
-           code == CKR_TEMPLATE_INCOMPLETE || code == CKR_ATTRIBUTE_VALUE_INVALID ||
-           code == CKR_ATTRIBUTE_TYPE_INVALID || code == CKR_KEY_SIZE_RANGE ||
-           code == CKR_KEY_UNEXTRACTABLE || code == CKR_KEY_NOT_WRAPPABLE ||
-           code == CKR_TOKEN_WRITE_PROTECTED || code == CKR_DEVICE_MEMORY ||
-           code == CKR_FUNCTION_NOT_SUPPORTED;
 }
 
 /// An attribute of an object. PKCS#11 takes pointers to non-const where it only reads.
@@ -187,9 +215,10 @@ public:
     pkcs11_token& operator=(pkcs11_token const&) = delete;
 
     /// Does `work(session&) -> CK_RV`, up to three times: as it is, after a new login, after the
-    /// module was initialised anew. Errors: unauthorized (the PIN was changed: it is not tried a
-    /// second time, for tokens lock themselves), key_not_found (the token is there, the object is
-    /// not), kms_unavailable.
+    /// module was initialised anew. Where the token refuses one key or what it is given, the key
+    /// is looked for once more, and nobody else is disturbed. Errors: unauthorized (the PIN was
+    /// changed: it is not tried a second time, for tokens lock themselves), key_not_found (the
+    /// token is there, the object is not), kms_unavailable.
     template <class Work>
     [[nodiscard]] result<void> run(Work const& work) {
         constexpr int attempts_max = 3;
@@ -202,7 +231,13 @@ public:
                 if (usable_) code = lent(work);
             }
             if (code == CKR_OK) return {};
-            if (attempt == attempts_max || detail::pkcs11::is_final(code)) return refusal(code);
+            auto const helps = detail::pkcs11::known(code).helps;
+            if (attempt == attempts_max || helps == remedy::none) return refusal(code);
+            if (helps == remedy::new_handle) {
+                if (attempt > 1) return refusal(code);
+                forget_all();
+                continue;
+            }
             bool const anew = attempt > 1 || code == CKR_CRYPTOKI_NOT_INITIALIZED;
             if (auto healed = heal(seen, anew); !healed) return healed;
         }
@@ -217,6 +252,7 @@ public:
     }
 
 private:
+    using remedy = detail::pkcs11::remedy;
     static constexpr std::size_t label_bytes = 32;  // of a token, blanks at its end
     static constexpr std::size_t handles_max = 4096;
     static constexpr std::string_view mark_label = "cryptoperiod";
@@ -236,7 +272,18 @@ private:
                                                 " does not have the version of the key any more; "
                                                 "restore the token from its backup")};
         if (code == detail::pkcs11::nothing_there) return unavailable("has lost its objects");
-        return unavailable(concat("answers ", detail::pkcs11::name_of(code), "; try again"));
+        auto const name = detail::pkcs11::name_of(code);
+        switch (detail::pkcs11::known(code).helps) {
+            case remedy::new_handle:
+                return unavailable(concat("does not use the key for this (", name,
+                                          "); see whether its object is the one that was made, and "
+                                          "what it was given"));
+            case remedy::none:
+                return unavailable(concat("cannot do this (", name,
+                                          "); see to its settings, its room and its mechanisms"));
+            default:
+                return unavailable(concat("answers ", name, "; try again"));
+        }
     }
     [[nodiscard]] error pin_refused(CK_RV code) const {
         if (code == CKR_PIN_LOCKED)
@@ -445,6 +492,10 @@ private:
         if (auto const code = find_mark(handle, found); code != CKR_OK) return code;
         return found == CK_INVALID_HANDLE ? detail::pkcs11::nothing_there
                                           : detail::pkcs11::object_missing;
+    }
+    void forget_all() {
+        std::lock_guard const held(pool_);
+        objects_.clear();
     }
     void forget(std::span<std::byte const> id) {
         std::lock_guard const held(pool_);
