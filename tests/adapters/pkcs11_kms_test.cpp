@@ -8,6 +8,7 @@
 #include <set>
 #include <thread>
 
+#include "adapters/process.hpp"
 #include "adapters/softhsm.hpp"
 #include "kms/contract.hpp"
 
@@ -382,6 +383,34 @@ BOOST_AUTO_TEST_CASE(a_key_that_is_refused_is_looked_for_once_more) {
     BOOST_TEST(code_of_wrap() == "ok");
     BOOST_TEST(searches == 1);
     BOOST_TEST(logins == 0);
+}
+
+// ---- a fork -------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_child_does_not_use_nor_end_what_its_parent_does_in_the_token) {
+    static constexpr auto count = [](auto...) -> CK_RV { return ++calls, CKR_OK; };
+    auto const starts = token.starts();
+    process child([&] {
+        calls = 0;
+        replaced<&CK_FUNCTION_LIST::C_EncryptInit> const use(count);
+        replaced<&CK_FUNCTION_LIST::C_CloseSession> const close(count);
+        replaced<&CK_FUNCTION_LIST::C_CloseAllSessions> const close_all(count);
+        replaced<&CK_FUNCTION_LIST::C_Logout> const logout(count);
+        replaced<&CK_FUNCTION_LIST::C_Finalize> const finalize(count);
+        auto const refused = kms.wrap(owner, id, secret, aad);
+        if (refused ||
+            to_string(refused.error()) !=
+                "kms_unavailable: the token 'test token' was opened before the process forked, and "
+                "is its parent's; fork before it is opened, or exec in the child")
+            return 1;
+        if (code_of_unwrap(id, before) != "kms_unavailable") return 2;
+        if (token.starts() != starts) return 3;
+        maker.token.reset();
+        return calls == 0 ? 0 : 4;
+    });
+    BOOST_TEST(child.join() == 0);
+    BOOST_TEST(opens(id, before));
+    BOOST_TEST(token.starts() == starts);
 }
 
 // ---- threads ------------------------------------------------------------------------------------

@@ -34,9 +34,11 @@
 #undef tag_bits
 
 #include <dlfcn.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cryptoperiod/core/bytes.hpp>
 #include <cryptoperiod/core/result.hpp>
@@ -159,7 +161,11 @@ template <class T>
 /// A token, logged in. Calls may come from any thread. One object a module and process: losing the
 /// token finalises the module, for everybody in the process who uses it; where somebody else had
 /// initialised it before, it is left as it is, and a lost token stays lost until they do the same.
-/// Not to be used in a forked child.
+///
+/// In a forked child, work is kms_unavailable and destruction does nothing: the sessions and the
+/// login are the parent's, who would be logged out over a connection that both have. Fork before a
+/// token is opened, or exec in the child; whether one can be opened in a child of a process that
+/// has used its module is the module's affair.
 class pkcs11_token {
 public:
     /// A session, lent to one thread for one piece of work.
@@ -209,7 +215,7 @@ public:
         return token;
     }
     ~pkcs11_token() {
-        if (p11_ != nullptr) stop();
+        if (p11_ != nullptr && !is_of_parent()) stop();
     }
     pkcs11_token(pkcs11_token const&) = delete;
     pkcs11_token& operator=(pkcs11_token const&) = delete;
@@ -221,6 +227,10 @@ public:
     /// token is there, the object is not), kms_unavailable.
     template <class Work>
     [[nodiscard]] result<void> run(Work const& work) {
+        if (is_of_parent())
+            return unavailable(
+                "was opened before the process forked, and is its parent's; fork before it is "
+                "opened, or exec in the child");
         constexpr int attempts_max = 3;
         for (int attempt = 1;; ++attempt) {
             std::uint64_t seen = 0;
@@ -246,10 +256,7 @@ public:
     /// The mechanism for AES key wrap with padding; 0, which wraps nothing, where there is none.
     [[nodiscard]] CK_MECHANISM_TYPE key_wrap() const noexcept { return key_wrap_; }
     /// How often the module was started, logins not counted.
-    [[nodiscard]] std::uint64_t starts() const {
-        std::shared_lock const alive(life_);
-        return starts_;
-    }
+    [[nodiscard]] std::uint64_t starts() const noexcept { return starts_; }
 
 private:
     using remedy = detail::pkcs11::remedy;
@@ -259,6 +266,8 @@ private:
 
     pkcs11_token(pkcs11_options options, secret_bytes pin)
         : options_(std::move(options)), pin_(std::move(pin)) {}
+
+    [[nodiscard]] bool is_of_parent() const noexcept { return owner_ != ::getpid(); }
 
     // ---- errors ---------------------------------------------------------------------------------
 
@@ -504,6 +513,7 @@ private:
 
     pkcs11_options options_;
     secret_bytes pin_;
+    ::pid_t owner_ = ::getpid();
     CK_FUNCTION_LIST* p11_ = nullptr;
     CK_MECHANISM_TYPE key_wrap_ = 0;  // as it was at first
 
@@ -514,7 +524,8 @@ private:
     CK_SLOT_ID slot_ = 0;
     CK_SESSION_HANDLE keeper_ = CK_INVALID_HANDLE;
     CK_RV refused_ = CKR_OK;  // what the PIN was answered, when it was refused
-    std::uint64_t generation_ = 0, starts_ = 0;
+    std::uint64_t generation_ = 0;
+    std::atomic<std::uint64_t> starts_{0};
     std::chrono::steady_clock::time_point next_start_{};
 
     std::mutex pool_;  // of what follows
