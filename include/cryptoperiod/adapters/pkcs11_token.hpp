@@ -194,7 +194,7 @@ public:
             if (well_)
                 of_->give_back(handle_);
             else
-                of_->p11_->C_CloseSession(handle_);
+                of_->end(handle_);
         }
 
         pkcs11_token* of_;
@@ -395,6 +395,7 @@ private:
     void close_sessions() {
         std::lock_guard const held(pool_);
         for (auto const handle : idle_) p11_->C_CloseSession(handle);
+        opened_ = 0;
         idle_.clear();
         objects_.clear();
         if (keeper_ != CK_INVALID_HANDLE) p11_->C_CloseSession(keeper_);
@@ -436,12 +437,21 @@ private:
                 idle_.pop_back();
                 return CKR_OK;
             }
+            idle_.reserve(opened_ + 1);
+            ++opened_;
         }
-        return open_session(handle);
+        auto const code = open_session(handle);
+        if (code != CKR_OK) --opened_;
+        return code;
     }
-    void give_back(CK_SESSION_HANDLE handle) {
+    // INVARIANT: idle_ has room for all opened_ sessions, so that to give one back cannot fail.
+    void give_back(CK_SESSION_HANDLE handle) noexcept {
         std::lock_guard const held(pool_);
         idle_.push_back(handle);
+    }
+    void end(CK_SESSION_HANDLE handle) noexcept {
+        p11_->C_CloseSession(handle);
+        --opened_;
     }
     [[nodiscard]] CK_RV find(CK_SESSION_HANDLE handle, std::string_view label,
                              std::span<std::byte const> id, CK_OBJECT_HANDLE& found) {
@@ -528,7 +538,8 @@ private:
     std::atomic<std::uint64_t> starts_{0};
     std::chrono::steady_clock::time_point next_start_{};
 
-    std::mutex pool_;  // of what follows
+    std::mutex pool_;                     // of what follows
+    std::atomic<std::size_t> opened_{0};  // sessions, lent and idle
     std::vector<CK_SESSION_HANDLE> idle_;
     std::unordered_map<std::string, CK_OBJECT_HANDLE> objects_;  // by id, in hex
 };
