@@ -399,6 +399,27 @@ BOOST_AUTO_TEST_CASE(a_key_that_is_refused_is_looked_for_once_more) {
     BOOST_TEST(logins == 0);
 }
 
+BOOST_AUTO_TEST_CASE(material_that_is_no_aes_key_wraps_nothing_and_says_why) {
+    auto const starts = token.starts();
+    for (auto const wrapping : {pkcs11_wrapping::gcm, pkcs11_wrapping::key_wrap}) {
+        adapters::pkcs11_material keys(token, wrapping);
+        std::vector<secret_bytes> notes;
+        notes.push_back(keys.take(id, 1, material(16)).value());
+        auto const w = keys.wrap(id, notes, secret, aad);
+        BOOST_REQUIRE(w);
+        notes.push_back(keys.take(id, 2, material(5)).value());
+        auto const refused = keys.wrap(id, notes, secret, aad);
+        BOOST_REQUIRE(!refused);
+        BOOST_TEST(to_string(refused.error()) ==
+                   "malformed: a version of the key in the token 'test token' is no AES key and "
+                   "wraps nothing; rotate the key to material of 16, 24 or 32 bytes");
+        BOOST_TEST(code(keys.rewrap(id, notes, w->bytes, aad)) == "malformed");
+        BOOST_TEST(code(keys.unwrap(id, notes, w->bytes, aad)) == "ok");
+        for (auto const& note : notes) BOOST_TEST(code(keys.destroy(id, note)) == "ok");
+    }
+    BOOST_TEST(token.starts() == starts);
+}
+
 // ---- a fork -------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_child_does_not_use_nor_end_what_its_parent_does_in_the_token) {

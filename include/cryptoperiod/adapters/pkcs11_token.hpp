@@ -69,9 +69,11 @@ namespace detail::pkcs11 {
 
 /// CKM_AES_KEY_WRAP_KWP (RFC 5649) of PKCS#11 3.0, which the header lacks.
 inline constexpr CK_MECHANISM_TYPE key_wrap_kwp = 0x210B;
-/// Our own codes: the token is there, the object is not; nothing is there.
+/// Our own codes: the token is there, the object is not; nothing is there; the object is of another
+/// type.
 inline constexpr CK_RV object_missing = CKR_VENDOR_DEFINED | 0x43500001;
 inline constexpr CK_RV nothing_there = CKR_VENDOR_DEFINED | 0x43500002;
+inline constexpr CK_RV no_aes_key = CKR_VENDOR_DEFINED | 0x43500003;
 
 /// What helps against a code.
 enum class remedy : std::uint8_t {
@@ -118,6 +120,8 @@ inline constexpr std::array known_codes{
     known_code{CKR_UNWRAPPING_KEY_SIZE_RANGE, "CKR_UNWRAPPING_KEY_SIZE_RANGE", remedy::new_handle},
     known_code{CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT, "CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT",
                remedy::new_handle},
+
+    known_code{no_aes_key, "no AES key", remedy::new_handle},
 
     known_code{object_missing, "no object", remedy::none},
     known_code{CKR_MECHANISM_INVALID, "CKR_MECHANISM_INVALID", remedy::none},
@@ -224,7 +228,7 @@ public:
     /// module was initialised anew. Where the token refuses one key or what it is given, the key
     /// is looked for once more, and nobody else is disturbed. Errors: unauthorized (the PIN was
     /// changed: it is not tried a second time, for tokens lock themselves), key_not_found (the
-    /// token is there, the object is not), kms_unavailable.
+    /// token is there, the object is not), malformed (the object is no AES key), kms_unavailable.
     template <class Work>
     [[nodiscard]] result<void> run(Work const& work) {
         if (is_of_parent())
@@ -281,6 +285,11 @@ private:
                                                 " does not have the version of the key any more; "
                                                 "restore the token from its backup")};
         if (code == detail::pkcs11::nothing_there) return unavailable("has lost its objects");
+        if (code == detail::pkcs11::no_aes_key)
+            return {errc::malformed,
+                    concat("a version of the key in the token ", quoted(),
+                           " is no AES key and wraps nothing; rotate the key to material of 16, 24 "
+                           "or 32 bytes")};
         auto const name = detail::pkcs11::name_of(code);
         switch (detail::pkcs11::known(code).helps) {
             case remedy::new_handle:
