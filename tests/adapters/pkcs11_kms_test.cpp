@@ -3,11 +3,14 @@
 #include <cryptoperiod/adapters/pkcs11_kms.hpp>
 #include <cryptoperiod/kms/local_kms.hpp>
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <mutex>
+#include <new>
 #include <set>
 #include <thread>
 
+#include "adapters/process.hpp"
 #include "adapters/softhsm.hpp"
 #include "kms/contract.hpp"
 
@@ -15,6 +18,18 @@ using namespace kms_contract;
 using adapters::pkcs11_kms;
 using adapters::pkcs11_token;
 using adapters::pkcs11_wrapping;
+
+// Counted, so that an allocation in a destructor is found without running out of memory.
+namespace {
+thread_local unsigned allocations_of_this_thread = 0;
+}
+void* operator new(std::size_t size) {
+    ++allocations_of_this_thread;
+    if (void* const made = std::malloc(size)) return made;
+    throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 // A fixture of cases that another file spells has to have a name there, too.
 namespace pkcs11_kms_test {
@@ -317,6 +332,143 @@ BOOST_AUTO_TEST_CASE(a_lost_token_is_looked_for_once_a_rest) {
     for (int i = 0; i < 5; ++i)
         BOOST_TEST(code(slow.wrap(owner, id, secret, aad)) == "kms_unavailable");
     BOOST_TEST(patient->starts() == starts + 1);
+}
+
+// ---- what one key or the token refuses ----------------------------------------------------------
+
+namespace {
+CK_RV answer = CKR_OK;  // of what is replaced, `answers` times
+int answers = 0;
+int logins = 0, searches = 0;
+CK_C_EncryptInit own_encrypt_init = nullptr;
+CK_C_Login own_login = nullptr;
+CK_C_FindObjectsInit own_find = nullptr;
+
+/// The token answers `with` to the next `times` beginnings of an encryption; logins and searches
+/// are counted.
+struct refusing {
+    refusing(CK_RV with, int times) {
+        answer = with;
+        answers = times;
+        logins = searches = 0;
+        own_encrypt_init = init.own, own_login = login.own, own_find = find.own;
+    }
+    replaced<&CK_FUNCTION_LIST::C_EncryptInit> init{
+        [](CK_SESSION_HANDLE s, CK_MECHANISM* m, CK_OBJECT_HANDLE k) -> CK_RV {
+            return answers-- > 0 ? answer : own_encrypt_init(s, m, k);
+        }};
+    replaced<&CK_FUNCTION_LIST::C_Login> login{
+        [](CK_SESSION_HANDLE s, CK_USER_TYPE u, CK_UTF8CHAR* p, CK_ULONG n) -> CK_RV {
+            ++logins;
+            return own_login(s, u, p, n);
+        }};
+    replaced<&CK_FUNCTION_LIST::C_FindObjectsInit> find{
+        [](CK_SESSION_HANDLE s, CK_ATTRIBUTE* a, CK_ULONG n) -> CK_RV {
+            ++searches;
+            return own_find(s, a, n);
+        }};
+};
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_key_that_the_token_refuses_disturbs_nobody_else) {
+    auto const starts = token.starts();
+    for (auto const given :
+         {CKR_ARGUMENTS_BAD, CKR_DATA_INVALID, CKR_DATA_LEN_RANGE, CKR_ENCRYPTED_DATA_INVALID,
+          CKR_ENCRYPTED_DATA_LEN_RANGE, CKR_KEY_SIZE_RANGE, CKR_KEY_TYPE_INCONSISTENT,
+          CKR_KEY_FUNCTION_NOT_PERMITTED, CKR_WRAPPED_KEY_INVALID, CKR_WRAPPED_KEY_LEN_RANGE,
+          CKR_WRAPPING_KEY_TYPE_INCONSISTENT, CKR_MECHANISM_INVALID, CKR_DEVICE_MEMORY}) {
+        refusing const one(given, 9);
+        auto const name = adapters::detail::pkcs11::name_of(given);
+        auto const refused = kms.wrap(owner, id, secret, aad);
+        BOOST_REQUIRE(!refused);
+        BOOST_TEST_CONTEXT(to_string(refused.error())) {
+            BOOST_TEST(code(refused) == "kms_unavailable");
+            BOOST_TEST(name.starts_with("CKR_"));
+            BOOST_TEST(refused.error().detail.find("(" + name + "); see ") != std::string::npos);
+            BOOST_TEST(logins == 0);
+            BOOST_TEST(token.starts() == starts);
+        }
+    }
+    BOOST_TEST(code_of_wrap() == "ok");
+}
+// A token that was lost may have given the handle of the key to another object.
+BOOST_AUTO_TEST_CASE(a_key_that_is_refused_is_looked_for_once_more) {
+    refusing const one(CKR_KEY_FUNCTION_NOT_PERMITTED, 1);
+    BOOST_TEST(code_of_wrap() == "ok");
+    BOOST_TEST(searches == 1);
+    BOOST_TEST(logins == 0);
+}
+
+BOOST_AUTO_TEST_CASE(material_that_is_no_aes_key_wraps_nothing_and_says_why) {
+    auto const starts = token.starts();
+    for (auto const wrapping : {pkcs11_wrapping::gcm, pkcs11_wrapping::key_wrap}) {
+        adapters::pkcs11_material keys(token, wrapping);
+        std::vector<secret_bytes> notes;
+        notes.push_back(keys.take(id, 1, material(16)).value());
+        auto const w = keys.wrap(id, notes, secret, aad);
+        BOOST_REQUIRE(w);
+        notes.push_back(keys.take(id, 2, material(5)).value());
+        auto const refused = keys.wrap(id, notes, secret, aad);
+        BOOST_REQUIRE(!refused);
+        BOOST_TEST(to_string(refused.error()) ==
+                   "malformed: a version of the key in the token 'test token' is no AES key and "
+                   "wraps nothing; rotate the key to material of 16, 24 or 32 bytes");
+        BOOST_TEST(code(keys.rewrap(id, notes, w->bytes, aad)) == "malformed");
+        BOOST_TEST(code(keys.unwrap(id, notes, w->bytes, aad)) == "ok");
+        for (auto const& note : notes) BOOST_TEST(code(keys.destroy(id, note)) == "ok");
+    }
+    BOOST_TEST(token.starts() == starts);
+}
+
+// ---- a fork -------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_child_does_not_use_nor_end_what_its_parent_does_in_the_token) {
+    static constexpr auto count = [](auto...) -> CK_RV { return ++calls, CKR_OK; };
+    auto const starts = token.starts();
+    process child([&] {
+        calls = 0;
+        replaced<&CK_FUNCTION_LIST::C_EncryptInit> const use(count);
+        replaced<&CK_FUNCTION_LIST::C_CloseSession> const close(count);
+        replaced<&CK_FUNCTION_LIST::C_CloseAllSessions> const close_all(count);
+        replaced<&CK_FUNCTION_LIST::C_Logout> const logout(count);
+        replaced<&CK_FUNCTION_LIST::C_Finalize> const finalize(count);
+        auto const refused = kms.wrap(owner, id, secret, aad);
+        if (refused ||
+            to_string(refused.error()) !=
+                "kms_unavailable: the token 'test token' was opened before the process forked, and "
+                "is its parent's; fork before it is opened, or exec in the child")
+            return 1;
+        if (code_of_unwrap(id, before) != "kms_unavailable") return 2;
+        if (token.starts() != starts) return 3;
+        maker.token.reset();
+        return calls == 0 ? 0 : 4;
+    });
+    BOOST_TEST(child.join() == 0);
+    BOOST_TEST(opens(id, before));
+    BOOST_TEST(token.starts() == starts);
+}
+
+// ---- memory -------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(nothing_is_allocated_where_no_error_can_be_returned) {
+    maker.token.reset();
+    auto const own = home().open();
+    std::atomic<int> inside{0};
+    std::vector<std::thread> threads;
+    std::atomic<unsigned> allocations{0};
+    constexpr int at_once = 4;
+    for (int t = 0; t < at_once; ++t)
+        threads.emplace_back([&] {
+            unsigned before_the_end = 0;
+            auto const done = own->run([&](pkcs11_token::session&) -> CK_RV {
+                for (++inside; inside < at_once;) std::this_thread::yield();
+                before_the_end = allocations_of_this_thread;
+                return CKR_OK;
+            });
+            allocations += allocations_of_this_thread - before_the_end + (done ? 0 : 100);
+        });
+    for (auto& thread : threads) thread.join();
+    BOOST_TEST(allocations == 0U);
 }
 
 // ---- threads ------------------------------------------------------------------------------------

@@ -67,7 +67,8 @@ public:
         CRYPTOPERIOD_TRY(auto const check, crypto::random_secret<check_bytes>(entropy_));
         return new_object(key, version, check.expose(), {});
     }
-    /// Errors: malformed (no byte), as make.
+    /// Material of any length but 16, 24 and 32 bytes is kept, and wraps nothing: that is
+    /// malformed. Errors: malformed (no byte), as make.
     [[nodiscard]] result<secret_bytes> take(kms::key_id const& key, std::uint32_t version,
                                             secret_bytes const& material) {
         if (material.empty())
@@ -267,6 +268,15 @@ private:
         });
     }
 
+    /// Modules differ in what they call it when what shall wrap is no AES key.
+    [[nodiscard]] static CK_RV why_refused(session& s, CK_OBJECT_HANDLE root, CK_RV code) {
+        if (detail::pkcs11::known(code).helps != detail::pkcs11::remedy::new_handle) return code;
+        CK_KEY_TYPE type = CKK_AES;
+        auto asked = detail::pkcs11::attribute(CKA_KEY_TYPE, type);
+        auto const told = s->C_GetAttributeValue(s.handle(), root, &asked, 1);
+        return told == CKR_OK && type != CKK_AES ? detail::pkcs11::no_aes_key : code;
+    }
+
     // ---- AES-GCM --------------------------------------------------------------------------------
 
     [[nodiscard]] result<byte_string> sealed(kms::key_id const& key, secret_bytes const& note,
@@ -279,7 +289,7 @@ private:
             auto parameters = gcm_parameters(nonce, aad);
             CK_MECHANISM mechanism{CKM_AES_GCM, &parameters, sizeof parameters};
             if (auto const c = s->C_EncryptInit(s.handle(), &mechanism, root); c != CKR_OK)
-                return c;
+                return why_refused(s, root, c);
             auto const room = std::span(body).subspan(nonce_bytes);
             CK_ULONG size = room.size();
             auto const c = s->C_Encrypt(s.handle(), detail::pkcs11::raw(plaintext),
@@ -348,7 +358,8 @@ private:
         CK_ULONG size = out.size();
         auto const code =
             s->C_WrapKey(s.handle(), &mechanism, root, object, detail::pkcs11::raw(out), &size);
-        if (code == CKR_OK) out.resize(size);
+        if (code != CKR_OK) return why_refused(s, root, code);
+        out.resize(size);
         return code;
     }
     /// `sensitive`: it can be wrapped again, and not be read.

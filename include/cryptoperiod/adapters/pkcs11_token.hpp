@@ -34,9 +34,11 @@
 #undef tag_bits
 
 #include <dlfcn.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cryptoperiod/core/bytes.hpp>
 #include <cryptoperiod/core/result.hpp>
@@ -67,50 +69,82 @@ namespace detail::pkcs11 {
 
 /// CKM_AES_KEY_WRAP_KWP (RFC 5649) of PKCS#11 3.0, which the header lacks.
 inline constexpr CK_MECHANISM_TYPE key_wrap_kwp = 0x210B;
-/// Our own codes: the token is there, the object is not; nothing is there.
+/// Our own codes: the token is there, the object is not; nothing is there; the object is of another
+/// type.
 inline constexpr CK_RV object_missing = CKR_VENDOR_DEFINED | 0x43500001;
 inline constexpr CK_RV nothing_there = CKR_VENDOR_DEFINED | 0x43500002;
+inline constexpr CK_RV no_aes_key = CKR_VENDOR_DEFINED | 0x43500003;
 
+/// What helps against a code.
+enum class remedy : std::uint8_t {
+    new_login,   ///< or the module initialised anew: the token may be lost
+    new_handle,  ///< the key is looked for again; the next time it is the key, or what it was given
+    none,        ///< the token cannot do it
+};
+struct known_code {
+    CK_RV code;
+    std::string_view name;
+    remedy helps = remedy::new_login;
+};
+inline constexpr std::array known_codes{
+    known_code{CKR_GENERAL_ERROR, "CKR_GENERAL_ERROR"},
+    known_code{CKR_FUNCTION_FAILED, "CKR_FUNCTION_FAILED"},
+    known_code{CKR_DEVICE_ERROR, "CKR_DEVICE_ERROR"},
+    known_code{CKR_DEVICE_REMOVED, "CKR_DEVICE_REMOVED"},
+    known_code{CKR_TOKEN_NOT_PRESENT, "CKR_TOKEN_NOT_PRESENT"},
+    known_code{CKR_SESSION_HANDLE_INVALID, "CKR_SESSION_HANDLE_INVALID"},
+    known_code{CKR_SESSION_COUNT, "CKR_SESSION_COUNT"},
+    known_code{CKR_USER_NOT_LOGGED_IN, "CKR_USER_NOT_LOGGED_IN"},
+    known_code{CKR_KEY_HANDLE_INVALID, "CKR_KEY_HANDLE_INVALID"},
+    known_code{CKR_WRAPPING_KEY_HANDLE_INVALID, "CKR_WRAPPING_KEY_HANDLE_INVALID"},
+    known_code{CKR_UNWRAPPING_KEY_HANDLE_INVALID, "CKR_UNWRAPPING_KEY_HANDLE_INVALID"},
+    known_code{CKR_OBJECT_HANDLE_INVALID, "CKR_OBJECT_HANDLE_INVALID"},
+    known_code{CKR_CRYPTOKI_NOT_INITIALIZED, "CKR_CRYPTOKI_NOT_INITIALIZED"},
+
+    known_code{CKR_ARGUMENTS_BAD, "CKR_ARGUMENTS_BAD", remedy::new_handle},
+    known_code{CKR_DATA_INVALID, "CKR_DATA_INVALID", remedy::new_handle},
+    known_code{CKR_DATA_LEN_RANGE, "CKR_DATA_LEN_RANGE", remedy::new_handle},
+    known_code{CKR_ENCRYPTED_DATA_INVALID, "CKR_ENCRYPTED_DATA_INVALID", remedy::new_handle},
+    known_code{CKR_ENCRYPTED_DATA_LEN_RANGE, "CKR_ENCRYPTED_DATA_LEN_RANGE", remedy::new_handle},
+    known_code{CKR_KEY_SIZE_RANGE, "CKR_KEY_SIZE_RANGE", remedy::new_handle},
+    known_code{CKR_KEY_TYPE_INCONSISTENT, "CKR_KEY_TYPE_INCONSISTENT", remedy::new_handle},
+    known_code{CKR_KEY_FUNCTION_NOT_PERMITTED, "CKR_KEY_FUNCTION_NOT_PERMITTED",
+               remedy::new_handle},
+    known_code{CKR_KEY_NOT_WRAPPABLE, "CKR_KEY_NOT_WRAPPABLE", remedy::new_handle},
+    known_code{CKR_KEY_UNEXTRACTABLE, "CKR_KEY_UNEXTRACTABLE", remedy::new_handle},
+    known_code{CKR_WRAPPED_KEY_INVALID, "CKR_WRAPPED_KEY_INVALID", remedy::new_handle},
+    known_code{CKR_WRAPPED_KEY_LEN_RANGE, "CKR_WRAPPED_KEY_LEN_RANGE", remedy::new_handle},
+    known_code{CKR_WRAPPING_KEY_SIZE_RANGE, "CKR_WRAPPING_KEY_SIZE_RANGE", remedy::new_handle},
+    known_code{CKR_WRAPPING_KEY_TYPE_INCONSISTENT, "CKR_WRAPPING_KEY_TYPE_INCONSISTENT",
+               remedy::new_handle},
+    known_code{CKR_UNWRAPPING_KEY_SIZE_RANGE, "CKR_UNWRAPPING_KEY_SIZE_RANGE", remedy::new_handle},
+    known_code{CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT, "CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT",
+               remedy::new_handle},
+
+    known_code{no_aes_key, "no AES key", remedy::new_handle},
+
+    known_code{object_missing, "no object", remedy::none},
+    known_code{CKR_MECHANISM_INVALID, "CKR_MECHANISM_INVALID", remedy::none},
+    known_code{CKR_MECHANISM_PARAM_INVALID, "CKR_MECHANISM_PARAM_INVALID", remedy::none},
+    known_code{CKR_TEMPLATE_INCONSISTENT, "CKR_TEMPLATE_INCONSISTENT", remedy::none},
+    known_code{CKR_TEMPLATE_INCOMPLETE, "CKR_TEMPLATE_INCOMPLETE", remedy::none},
+    known_code{CKR_ATTRIBUTE_VALUE_INVALID, "CKR_ATTRIBUTE_VALUE_INVALID", remedy::none},
+    known_code{CKR_ATTRIBUTE_TYPE_INVALID, "CKR_ATTRIBUTE_TYPE_INVALID", remedy::none},
+    known_code{CKR_TOKEN_WRITE_PROTECTED, "CKR_TOKEN_WRITE_PROTECTED", remedy::none},
+    known_code{CKR_DEVICE_MEMORY, "CKR_DEVICE_MEMORY", remedy::none},
+    known_code{CKR_FUNCTION_NOT_SUPPORTED, "CKR_FUNCTION_NOT_SUPPORTED", remedy::none},
+};
+/// What helps is a new login where the code is not known: any may say that a token is lost.
+[[nodiscard]] constexpr known_code known(CK_RV code) noexcept {
+    auto const* const at = std::ranges::find(known_codes, code, &known_code::code);
+    return at == known_codes.end() ? known_code{code, ""} : *at;
+}
 /// The name of a code, for a person.
 [[nodiscard]] inline std::string name_of(CK_RV code) {
-    struct named {
-        CK_RV code;
-        std::string_view name;
-    };
-    static constexpr std::array names{
-        named{CKR_GENERAL_ERROR, "CKR_GENERAL_ERROR"},
-        named{CKR_FUNCTION_FAILED, "CKR_FUNCTION_FAILED"},
-        named{CKR_DEVICE_ERROR, "CKR_DEVICE_ERROR"},
-        named{CKR_DEVICE_REMOVED, "CKR_DEVICE_REMOVED"},
-        named{CKR_TOKEN_NOT_PRESENT, "CKR_TOKEN_NOT_PRESENT"},
-        named{CKR_SESSION_HANDLE_INVALID, "CKR_SESSION_HANDLE_INVALID"},
-        named{CKR_SESSION_COUNT, "CKR_SESSION_COUNT"},
-        named{CKR_USER_NOT_LOGGED_IN, "CKR_USER_NOT_LOGGED_IN"},
-        named{CKR_KEY_HANDLE_INVALID, "CKR_KEY_HANDLE_INVALID"},
-        named{CKR_WRAPPING_KEY_HANDLE_INVALID, "CKR_WRAPPING_KEY_HANDLE_INVALID"},
-        named{CKR_UNWRAPPING_KEY_HANDLE_INVALID, "CKR_UNWRAPPING_KEY_HANDLE_INVALID"},
-        named{CKR_OBJECT_HANDLE_INVALID, "CKR_OBJECT_HANDLE_INVALID"},
-        named{CKR_MECHANISM_INVALID, "CKR_MECHANISM_INVALID"},
-        named{CKR_TOKEN_WRITE_PROTECTED, "CKR_TOKEN_WRITE_PROTECTED"},
-        named{CKR_DEVICE_MEMORY, "CKR_DEVICE_MEMORY"},
-        named{CKR_CRYPTOKI_NOT_INITIALIZED, "CKR_CRYPTOKI_NOT_INITIALIZED"},
-    };
-    for (auto const& known : names)
-        if (known.code == code) return std::string(known.name);
+    if (auto const name = known(code).name; !name.empty()) return std::string(name);
     std::array<std::byte, 4> bytes;
     for (unsigned i = 0; i < 4; ++i) bytes[i] = static_cast<std::byte>(code >> (24 - 8 * i) & 0xff);
     return concat("code 0x", to_hex(bytes));
-}
-
-/// What no new session, login or initialisation changes: the token cannot do it.
-[[nodiscard]] constexpr bool is_final(CK_RV code) noexcept {
-    return code == object_missing || code == CKR_MECHANISM_INVALID ||
-           code == CKR_MECHANISM_PARAM_INVALID || code == CKR_TEMPLATE_INCONSISTENT ||
-           code == CKR_TEMPLATE_INCOMPLETE || code == CKR_ATTRIBUTE_VALUE_INVALID ||
-           code == CKR_ATTRIBUTE_TYPE_INVALID || code == CKR_KEY_SIZE_RANGE ||
-           code == CKR_KEY_UNEXTRACTABLE || code == CKR_KEY_NOT_WRAPPABLE ||
-           code == CKR_TOKEN_WRITE_PROTECTED || code == CKR_DEVICE_MEMORY ||
-           code == CKR_FUNCTION_NOT_SUPPORTED;
 }
 
 /// An attribute of an object. PKCS#11 takes pointers to non-const where it only reads.
@@ -131,7 +165,11 @@ template <class T>
 /// A token, logged in. Calls may come from any thread. One object a module and process: losing the
 /// token finalises the module, for everybody in the process who uses it; where somebody else had
 /// initialised it before, it is left as it is, and a lost token stays lost until they do the same.
-/// Not to be used in a forked child.
+///
+/// In a forked child, work is kms_unavailable and destruction does nothing: the sessions and the
+/// login are the parent's, who would be logged out over a connection that both have. Fork before a
+/// token is opened, or exec in the child; whether one can be opened in a child of a process that
+/// has used its module is the module's affair.
 class pkcs11_token {
 public:
     /// A session, lent to one thread for one piece of work.
@@ -160,7 +198,7 @@ public:
             if (well_)
                 of_->give_back(handle_);
             else
-                of_->p11_->C_CloseSession(handle_);
+                of_->end(handle_);
         }
 
         pkcs11_token* of_;
@@ -181,17 +219,22 @@ public:
         return token;
     }
     ~pkcs11_token() {
-        if (p11_ != nullptr) stop();
+        if (p11_ != nullptr && !is_of_parent()) stop();
     }
     pkcs11_token(pkcs11_token const&) = delete;
     pkcs11_token& operator=(pkcs11_token const&) = delete;
 
     /// Does `work(session&) -> CK_RV`, up to three times: as it is, after a new login, after the
-    /// module was initialised anew. Errors: unauthorized (the PIN was changed: it is not tried a
-    /// second time, for tokens lock themselves), key_not_found (the token is there, the object is
-    /// not), kms_unavailable.
+    /// module was initialised anew. Where the token refuses one key or what it is given, the key
+    /// is looked for once more, and nobody else is disturbed. Errors: unauthorized (the PIN was
+    /// changed: it is not tried a second time, for tokens lock themselves), key_not_found (the
+    /// token is there, the object is not), malformed (the object is no AES key), kms_unavailable.
     template <class Work>
     [[nodiscard]] result<void> run(Work const& work) {
+        if (is_of_parent())
+            return unavailable(
+                "was opened before the process forked, and is its parent's; fork before it is "
+                "opened, or exec in the child");
         constexpr int attempts_max = 3;
         for (int attempt = 1;; ++attempt) {
             std::uint64_t seen = 0;
@@ -202,7 +245,13 @@ public:
                 if (usable_) code = lent(work);
             }
             if (code == CKR_OK) return {};
-            if (attempt == attempts_max || detail::pkcs11::is_final(code)) return refusal(code);
+            auto const helps = detail::pkcs11::known(code).helps;
+            if (attempt == attempts_max || helps == remedy::none) return refusal(code);
+            if (helps == remedy::new_handle) {
+                if (attempt > 1) return refusal(code);
+                forget_all();
+                continue;
+            }
             bool const anew = attempt > 1 || code == CKR_CRYPTOKI_NOT_INITIALIZED;
             if (auto healed = heal(seen, anew); !healed) return healed;
         }
@@ -211,18 +260,18 @@ public:
     /// The mechanism for AES key wrap with padding; 0, which wraps nothing, where there is none.
     [[nodiscard]] CK_MECHANISM_TYPE key_wrap() const noexcept { return key_wrap_; }
     /// How often the module was started, logins not counted.
-    [[nodiscard]] std::uint64_t starts() const {
-        std::shared_lock const alive(life_);
-        return starts_;
-    }
+    [[nodiscard]] std::uint64_t starts() const noexcept { return starts_; }
 
 private:
+    using remedy = detail::pkcs11::remedy;
     static constexpr std::size_t label_bytes = 32;  // of a token, blanks at its end
     static constexpr std::size_t handles_max = 4096;
     static constexpr std::string_view mark_label = "cryptoperiod";
 
     pkcs11_token(pkcs11_options options, secret_bytes pin)
         : options_(std::move(options)), pin_(std::move(pin)) {}
+
+    [[nodiscard]] bool is_of_parent() const noexcept { return owner_ != ::getpid(); }
 
     // ---- errors ---------------------------------------------------------------------------------
 
@@ -236,7 +285,23 @@ private:
                                                 " does not have the version of the key any more; "
                                                 "restore the token from its backup")};
         if (code == detail::pkcs11::nothing_there) return unavailable("has lost its objects");
-        return unavailable(concat("answers ", detail::pkcs11::name_of(code), "; try again"));
+        if (code == detail::pkcs11::no_aes_key)
+            return {errc::malformed,
+                    concat("a version of the key in the token ", quoted(),
+                           " is no AES key and wraps nothing; rotate the key to material of 16, 24 "
+                           "or 32 bytes")};
+        auto const name = detail::pkcs11::name_of(code);
+        switch (detail::pkcs11::known(code).helps) {
+            case remedy::new_handle:
+                return unavailable(concat("does not use the key for this (", name,
+                                          "); see whether its object is the one that was made, and "
+                                          "what it was given"));
+            case remedy::none:
+                return unavailable(concat("cannot do this (", name,
+                                          "); see to its settings, its room and its mechanisms"));
+            default:
+                return unavailable(concat("answers ", name, "; try again"));
+        }
     }
     [[nodiscard]] error pin_refused(CK_RV code) const {
         if (code == CKR_PIN_LOCKED)
@@ -339,6 +404,7 @@ private:
     void close_sessions() {
         std::lock_guard const held(pool_);
         for (auto const handle : idle_) p11_->C_CloseSession(handle);
+        opened_ = 0;
         idle_.clear();
         objects_.clear();
         if (keeper_ != CK_INVALID_HANDLE) p11_->C_CloseSession(keeper_);
@@ -380,12 +446,21 @@ private:
                 idle_.pop_back();
                 return CKR_OK;
             }
+            idle_.reserve(opened_ + 1);
+            ++opened_;
         }
-        return open_session(handle);
+        auto const code = open_session(handle);
+        if (code != CKR_OK) --opened_;
+        return code;
     }
-    void give_back(CK_SESSION_HANDLE handle) {
+    // INVARIANT: idle_ has room for all opened_ sessions, so that to give one back cannot fail.
+    void give_back(CK_SESSION_HANDLE handle) noexcept {
         std::lock_guard const held(pool_);
         idle_.push_back(handle);
+    }
+    void end(CK_SESSION_HANDLE handle) noexcept {
+        p11_->C_CloseSession(handle);
+        --opened_;
     }
     [[nodiscard]] CK_RV find(CK_SESSION_HANDLE handle, std::string_view label,
                              std::span<std::byte const> id, CK_OBJECT_HANDLE& found) {
@@ -446,6 +521,10 @@ private:
         return found == CK_INVALID_HANDLE ? detail::pkcs11::nothing_there
                                           : detail::pkcs11::object_missing;
     }
+    void forget_all() {
+        std::lock_guard const held(pool_);
+        objects_.clear();
+    }
     void forget(std::span<std::byte const> id) {
         std::lock_guard const held(pool_);
         objects_.erase(to_hex(id));
@@ -453,6 +532,7 @@ private:
 
     pkcs11_options options_;
     secret_bytes pin_;
+    ::pid_t owner_ = ::getpid();
     CK_FUNCTION_LIST* p11_ = nullptr;
     CK_MECHANISM_TYPE key_wrap_ = 0;  // as it was at first
 
@@ -463,10 +543,12 @@ private:
     CK_SLOT_ID slot_ = 0;
     CK_SESSION_HANDLE keeper_ = CK_INVALID_HANDLE;
     CK_RV refused_ = CKR_OK;  // what the PIN was answered, when it was refused
-    std::uint64_t generation_ = 0, starts_ = 0;
+    std::uint64_t generation_ = 0;
+    std::atomic<std::uint64_t> starts_{0};
     std::chrono::steady_clock::time_point next_start_{};
 
-    std::mutex pool_;  // of what follows
+    std::mutex pool_;                     // of what follows
+    std::atomic<std::size_t> opened_{0};  // sessions, lent and idle
     std::vector<CK_SESSION_HANDLE> idle_;
     std::unordered_map<std::string, CK_OBJECT_HANDLE> objects_;  // by id, in hex
 };

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cryptoperiod/core/result.hpp>
 #include <cryptoperiod/core/text.hpp>
@@ -133,10 +134,9 @@ public:
         constexpr int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
                               SQLITE_OPEN_EXRESCODE;
         int const code = ::sqlite3_open_v2(path.c_str(), &raw, flags, nullptr);
-        connection made{database(raw)};
+        connection made(database(raw), patience);
         if (code != SQLITE_OK) return error_of(code);
-        auto const wait = std::clamp<std::int64_t>(patience.count(), 0, INT32_MAX);
-        ::sqlite3_busy_timeout(raw, static_cast<int>(wait));
+        made.wait_at_most(patience);
         return made;
     }
 
@@ -162,6 +162,21 @@ public:
         CRYPTOPERIOD_TRY(bool const row, asked.step());
         return row ? asked.number(0) : 0;
     }
+    /// Takes what the log holds into the file, and makes the log empty; waits `patience` for those
+    /// who read or write. Errors: store_unavailable, also because of them.
+    [[nodiscard]] result<void> empty_log(std::chrono::milliseconds patience) {
+        wait_at_most(patience);
+        int const code = ::sqlite3_wal_checkpoint_v2(database_.get(), "main",
+                                                     SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+        wait_at_most(patience_);
+        if ((code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED)
+            return error{errc::store_unavailable,
+                         "the store is read or written by somebody else, who is in the way of what "
+                         "was erased; try again"};
+        if (code != SQLITE_OK) return error_of(code);
+        return {};
+    }
+    [[nodiscard]] std::chrono::milliseconds patience() const noexcept { return patience_; }
     [[nodiscard]] bool is_read_only() const noexcept {
         return ::sqlite3_db_readonly(database_.get(), "main") == 1;
     }
@@ -169,9 +184,16 @@ public:
     void abandon() noexcept { static_cast<void>(database_.release()); }
 
 private:
-    explicit connection(database opened) noexcept : database_(std::move(opened)) {}
+    connection(database opened, std::chrono::milliseconds patience) noexcept
+        : database_(std::move(opened)), patience_(patience) {}
+
+    void wait_at_most(std::chrono::milliseconds patience) noexcept {
+        auto const wait = std::clamp<std::int64_t>(patience.count(), 0, INT32_MAX);
+        ::sqlite3_busy_timeout(database_.get(), static_cast<int>(wait));
+    }
 
     database database_;
+    std::chrono::milliseconds patience_;
 };
 
 /// A transaction that alone may write, from its start; undone unless committed.
@@ -250,11 +272,11 @@ inline void create_for_owner_only(std::string const& path) noexcept {
     static_cast<void>(::mknod(path.c_str(), S_IFREG | S_IRUSR | S_IWUSR, 0));
 }
 
-/// For every connection: commits reach the disk, what is erased is overwritten, no function runs
-/// because a damaged schema says so.
+/// For every connection: commits reach the disk, what is erased is overwritten, nothing of it is in
+/// files elsewhere, no function runs because a damaged schema says so.
 inline constexpr char const* settings =
     "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF;"
-    "PRAGMA cell_size_check = ON;";
+    "PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;";
 
 inline constexpr char const* schema =
     "CREATE TABLE record(key BLOB PRIMARY KEY NOT NULL, version INTEGER NOT NULL,"
@@ -280,14 +302,56 @@ inline constexpr char const* schema =
     return on;
 }
 
+/// A store that is open in this process, counted. SQLite keeps in tables of the process which locks
+/// it has on which file; fork copies the tables and not the locks. So nothing of SQLite is used in
+/// a child that was forked while a store was open, also no new connection: it would believe in the
+/// parent's locks, and the last of the parent's to close would delete the log that the child
+/// writes. Source: sqlite.org, "How To Corrupt An SQLite Database File", section 2.6.
+class open_store {
+public:
+    /// Errors: store_unavailable.
+    [[nodiscard]] static result<open_store> count() {
+        auto const self = static_cast<std::uint64_t>(::getpid()) << 32;
+        auto seen = counted_.load();
+        std::uint64_t next = 0;
+        do {
+            bool const forked = (seen & ~how_many) != self && (seen & how_many) != 0;
+            if (forked) return of_parent();
+            next = (self | (seen & how_many)) + 1;
+        } while (!counted_.compare_exchange_weak(seen, next));
+        return open_store();
+    }
+    open_store(open_store&& other) noexcept : owner_(std::exchange(other.owner_, 0)) {}
+    open_store& operator=(open_store&&) = delete;
+    ~open_store() {
+        if (owner_ == ::getpid()) --counted_;
+    }
+    /// Whether the process has forked since.
+    [[nodiscard]] bool is_of_parent() const noexcept { return owner_ != ::getpid(); }
+    [[nodiscard]] static error of_parent() {
+        return {errc::store_unavailable,
+                "the process was forked while a store was open, and has not the locks of its "
+                "parent; fork before a store is opened, or exec in the child"};
+    }
+
+private:
+    open_store() noexcept = default;
+
+    static constexpr std::uint64_t how_many = 0xffff'ffff;
+    inline static std::atomic<std::uint64_t> counted_{0};  // of which process << 32 | how many
+
+    ::pid_t owner_ = ::getpid();
+};
+
 /// Two connections, so that readers do not wait for a writer's disk, and their statements.
 class connections {
 public:
-    connections(connection w, connection r) : writing(std::move(w)), reading(std::move(r)) {}
+    connections(open_store c, connection w, connection r)
+        : counted(std::move(c)), writing(std::move(w)), reading(std::move(r)) {}
     connections(connections const&) = delete;
     connections& operator=(connections const&) = delete;
     ~connections() {
-        if (!are_of_parent()) return;
+        if (!counted.is_of_parent()) return;
         // To close would undo what the parent does, or take the log away from under it.
         for (auto* const statement : {&get, &list, &find, &next_version, &write, &erase})
             static_cast<void>(statement->release());
@@ -311,17 +375,13 @@ public:
         CRYPTOPERIOD_TRY(erase, writing.prepare("DELETE FROM record WHERE key = ?1"));
         return {};
     }
-    /// Whether the process has forked since: SQLite's locks are not those of a child.
-    [[nodiscard]] bool are_of_parent() const noexcept { return ::getpid() != owner_; }
 
+    open_store counted;  // destroyed last
     std::mutex writing_mutex;
     std::mutex reading_mutex;
     connection writing;
     connection reading;
     prepared get, list, find, next_version, write, erase;  // destroyed before the connections
-
-private:
-    ::pid_t owner_ = ::getpid();
 };
 
 }  // namespace detail::sqlite
@@ -332,25 +392,37 @@ private:
 /// with the -wal and -shm beside it. A store that was moved from may only be assigned to or
 /// destroyed.
 ///
-/// A child of a process that has a store open opens its own: in the child, every call to the
-/// parent's is store_unavailable.
+/// An erasure overwrites the record in the file and empties the log, where also the values are that
+/// were replaced before; then it returns. Who reads the store in that moment, or another process
+/// that does the same, can be in the way; the erasure is acknowledged nevertheless, and the next
+/// one, `compact()` or the end of the last process that has the store open does the rest. Copies
+/// that SQLite leaves within the file where it moves records (about one in 300) go with
+/// `compact()`. What a disk keeps of blocks that a file has given back is its own affair: encrypt
+/// it.
+///
+/// A process that was forked while its parent had a store open uses none, neither the parent's nor
+/// one that it opens itself: that is store_unavailable. Fork before the first store is opened or
+/// after the last one is closed, or exec in the child. (Where a process uses SQLite beside this
+/// class, the same holds for that, and nobody checks it.)
 class sqlite_store {
 public:
     static constexpr bool durable = true;
 
     /// The store in the file `path`, which is made (for its owner only) when it is not there.
-    /// Errors: missing (no path), store_unavailable (cannot be opened, read-only, locked, full),
-    /// store_corrupt (damaged, or the file of something else), unknown_version.
+    /// Errors: missing (no path), store_unavailable (cannot be opened, read-only, locked, full,
+    /// forked while a store was open), store_corrupt (damaged, or the file of something else),
+    /// unknown_version.
     [[nodiscard]] static result<sqlite_store> open(std::string const& path,
                                                    sqlite_options const& options = {}) {
         // SQLite takes these for databases that end with the connection.
         if (path.empty() || path == ":memory:")
             return error{errc::missing, "no file is named; give the path of one"};
+        CRYPTOPERIOD_TRY(auto counted, detail::sqlite::open_store::count());
         detail::sqlite::create_for_owner_only(path);
         CRYPTOPERIOD_TRY(auto writing, detail::sqlite::connect(path, options));
         CRYPTOPERIOD_TRY(auto reading, detail::sqlite::connect(path, options));
-        auto made =
-            std::make_unique<detail::sqlite::connections>(std::move(writing), std::move(reading));
+        auto made = std::make_unique<detail::sqlite::connections>(
+            std::move(counted), std::move(writing), std::move(reading));
         if (auto done = made->prepare(); !done) return std::move(done).error();
         return sqlite_store(std::move(made));
     }
@@ -358,7 +430,7 @@ public:
     /// Source: the concept store::store, here and below.
     [[nodiscard]] result<std::optional<store::entry>> get(std::string_view key) const {
         if (auto sound = store::detail::check_key(key); !sound) return std::move(sound).error();
-        if (open_->are_of_parent()) return opened_by_parent();
+        if (open_->counted.is_of_parent()) return detail::sqlite::open_store::of_parent();
         std::lock_guard const lock(open_->reading_mutex);
         detail::sqlite::query asked(open_->get);
         asked.bind(1, key);
@@ -372,7 +444,7 @@ public:
                                            std::size_t limit) const {
         if (auto sound = store::detail::check_list(prefix, after, limit); !sound)
             return std::move(sound).error();
-        if (open_->are_of_parent()) return opened_by_parent();
+        if (open_->counted.is_of_parent()) return detail::sqlite::open_store::of_parent();
         store::detail::page_builder builder(limit);
         std::lock_guard const lock(open_->reading_mutex);
         detail::sqlite::query asked(open_->list);
@@ -393,7 +465,7 @@ public:
                                                          std::span<std::byte const> value) {
         if (auto sound = store::detail::check_write(key, value); !sound)
             return std::move(sound).error();
-        if (open_->are_of_parent()) return opened_by_parent();
+        if (open_->counted.is_of_parent()) return detail::sqlite::open_store::of_parent();
         std::lock_guard const lock(open_->writing_mutex);
         CRYPTOPERIOD_TRY(auto alone, detail::sqlite::transaction::begin(open_->writing));
         if (auto same = demand(key, expected); !same) return std::move(same).error();
@@ -412,7 +484,7 @@ public:
     [[nodiscard]] result<void> compare_and_erase(std::string_view key, std::uint64_t expected) {
         if (auto sound = store::detail::check_key(key); !sound) return sound;
         if (expected == store::absent) return store::detail::nothing_to_erase();
-        if (open_->are_of_parent()) return opened_by_parent();
+        if (open_->counted.is_of_parent()) return detail::sqlite::open_store::of_parent();
         std::lock_guard const lock(open_->writing_mutex);
         CRYPTOPERIOD_TRY(auto alone, detail::sqlite::transaction::begin(open_->writing));
         if (auto same = demand(key, expected); !same) return same;
@@ -421,17 +493,27 @@ public:
             erase.bind(1, key);
             if (auto erased = erase.step(); !erased) return std::move(erased).error();
         }
-        return alone.commit();
+        if (auto done = alone.commit(); !done) return done;
+        // It is erased, whatever comes of this. Readers that have begun already end soon.
+        constexpr std::chrono::milliseconds moment{100};
+        static_cast<void>(open_->writing.empty_log(std::min(moment, open_->writing.patience())));
+        return {};
+    }
+
+    /// Writes the file anew, with what is there and nothing else, and empties the log: no byte of
+    /// what was erased or replaced before is in the files then. Takes as long as reading and
+    /// writing all of it, and as much memory; writers wait. Errors: store_unavailable (somebody
+    /// reads or writes all the time; full), store_corrupt.
+    [[nodiscard]] result<void> compact() {
+        if (open_->counted.is_of_parent()) return detail::sqlite::open_store::of_parent();
+        std::lock_guard const lock(open_->writing_mutex);
+        if (auto done = open_->writing.run("VACUUM"); !done) return done;
+        return open_->writing.empty_log(open_->writing.patience());
     }
 
 private:
     explicit sqlite_store(std::unique_ptr<detail::sqlite::connections> open) noexcept
         : open_(std::move(open)) {}
-
-    [[nodiscard]] static error opened_by_parent() {
-        return {errc::store_unavailable,
-                "the store was opened before the process forked; open it again in the child"};
-    }
 
     /// Errors: store_corrupt, for what this class does not write.
     [[nodiscard]] static result<store::entry> entry_of(detail::sqlite::query const& row) {
