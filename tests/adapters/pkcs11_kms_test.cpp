@@ -3,10 +3,8 @@
 #include <cryptoperiod/adapters/pkcs11_kms.hpp>
 #include <cryptoperiod/kms/local_kms.hpp>
 #include <cstdio>
-#include <cstdlib>
 #include <map>
 #include <mutex>
-#include <new>
 #include <set>
 #include <thread>
 
@@ -18,18 +16,6 @@ using namespace kms_contract;
 using adapters::pkcs11_kms;
 using adapters::pkcs11_token;
 using adapters::pkcs11_wrapping;
-
-// Counted, so that an allocation in a destructor is found without running out of memory.
-namespace {
-thread_local unsigned allocations_of_this_thread = 0;
-}
-void* operator new(std::size_t size) {
-    ++allocations_of_this_thread;
-    if (void* const made = std::malloc(size)) return made;
-    throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 // A fixture of cases that another file spells has to have a name there, too.
 namespace pkcs11_kms_test {
@@ -449,27 +435,6 @@ BOOST_AUTO_TEST_CASE(a_child_does_not_use_nor_end_what_its_parent_does_in_the_to
 }
 
 // ---- memory -------------------------------------------------------------------------------------
-
-BOOST_AUTO_TEST_CASE(nothing_is_allocated_where_no_error_can_be_returned) {
-    maker.token.reset();
-    auto const own = home().open();
-    std::atomic<int> inside{0};
-    std::vector<std::thread> threads;
-    std::atomic<unsigned> allocations{0};
-    constexpr int at_once = 4;
-    for (int t = 0; t < at_once; ++t)
-        threads.emplace_back([&] {
-            unsigned before_the_end = 0;
-            auto const done = own->run([&](pkcs11_token::session&) -> CK_RV {
-                for (++inside; inside < at_once;) std::this_thread::yield();
-                before_the_end = allocations_of_this_thread;
-                return CKR_OK;
-            });
-            allocations += allocations_of_this_thread - before_the_end + (done ? 0 : 100);
-        });
-    for (auto& thread : threads) thread.join();
-    BOOST_TEST(allocations == 0U);
-}
 
 // ---- threads ------------------------------------------------------------------------------------
 
