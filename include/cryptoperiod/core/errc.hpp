@@ -11,7 +11,7 @@
 namespace cryptoperiod {
 
 /// What went wrong. 100: input; 200: crypto; 300: state machines; 400: key management; 500: vault;
-/// 600: credential sets; 700: fleets; 800: stores.
+/// 600: credential sets; 700: fleets; 800: stores; 950: the push service.
 enum class errc : std::uint16_t {
     malformed = 100,        ///< the text or the bytes do not have the promised form
     unknown_name = 101,     ///< a name that is not in the list of known ones
@@ -67,6 +67,13 @@ enum class errc : std::uint16_t {
     store_unavailable = 802,    ///< locked, full, read-only or gone: whether it wrote is not known
     store_corrupt = 803,        ///< what lies there is damaged, or not a store of ours
     record_corrupt = 804,       ///< bytes that are genuine and yet no record of the expected kind
+    client_secret_required = 950,  ///< the call has to show the right clientSecret
+    client_secret_enforced = 951,  ///< verifyClientSecret cannot turn verification off here
+    plan_without_own_key = 952,    ///< the plan does not allow a root key of one's own
+    region_mismatch = 953,         ///< the root key is in another region than the instance
+    device_not_found = 954,        ///< no such registration of a device
+    device_exists = 955,           ///< the device is registered already
+    device_limit = 956,            ///< the plan allows no more devices
 };
 
 /// One line of the error vocabulary.
@@ -138,6 +145,13 @@ inline constexpr std::array errc_table{
     errc_info{errc::store_unavailable, "store_unavailable", 503, ""},
     errc_info{errc::store_corrupt, "store_corrupt", 500, ""},
     errc_info{errc::record_corrupt, "record_corrupt", 500, ""},
+    errc_info{errc::client_secret_required, "client_secret_required", 401, ""},
+    errc_info{errc::client_secret_enforced, "client_secret_enforced", 400, "FPWSE0005E"},
+    errc_info{errc::plan_without_own_key, "plan_without_own_key", 400, ""},
+    errc_info{errc::region_mismatch, "region_mismatch", 400, ""},
+    errc_info{errc::device_not_found, "device_not_found", 404, "FPWSE0001E"},
+    errc_info{errc::device_exists, "device_exists", 409, "FPWSE0002E"},
+    errc_info{errc::device_limit, "device_limit", 403, ""},
 };
 
 /// The line of `code`.

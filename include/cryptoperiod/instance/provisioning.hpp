@@ -1,0 +1,124 @@
+/// @file provisioning.hpp
+/// The life of a service instance as one table: from the request over the CRN token and the
+/// registration of its root key to the day it is gone, without a trace in key management. Source:
+/// seed "Key Protect integration"; Key Protect, contract of services that depend on a key.
+#pragma once
+
+#include <cryptoperiod/core/errc.hpp>
+#include <cryptoperiod/core/time.hpp>
+#include <cryptoperiod/fsm/table.hpp>
+#include <cstdint>
+#include <string_view>
+
+namespace cryptoperiod::instance {
+
+// States: what is true now.
+struct requested {};   ///< the request is on record, and nothing outside knows of it
+struct authorized {};  ///< key management may know of the instance: a registration is on its way
+struct registered {};  ///< root key <-> instance CRN is registered
+struct active {};
+struct suspended {};  ///< its root key does nothing: nothing is served, all data are kept
+struct deleting {};   ///< on its way out: the registration is taken back
+struct deleted {};    ///< gone for ever
+struct failed {};     ///< could not be provisioned, and left nothing behind
+
+// Events: what is asked for, and what key management has answered.
+struct grant_token {};  ///< the CRN token was given: the authorization exists
+struct refuse_token {   ///< there is none: 401
+    std::int64_t now_ms = 0;
+};
+struct note_registration {};
+struct refuse_registration {  ///< the key is not one that can be depended on
+    std::int64_t now_ms = 0;
+};
+struct activate {
+    std::int64_t now_ms = 0;
+};
+struct lose_key {  ///< disabled or deleted
+    std::int64_t now_ms = 0;
+};
+struct regain_key {  ///< enabled or restored
+    std::int64_t now_ms = 0;
+};
+struct begin_deletion {
+    static constexpr std::string_view label = "delete";
+    std::int64_t now_ms = 0;
+};
+struct note_unregistration {};
+struct refuse_unregistration {  ///< the authorization is gone: the registration is an orphan
+    std::int64_t now_ms = 0;
+};
+
+/// What is remembered about an instance.
+struct provisioning_record {
+    bool own_key = false;      ///< a root key of the customer's; else the service's own
+    bool is_orphaned = false;  ///< its registration could not be taken back so far
+    std::int64_t changed_ms = 0;
+
+    friend constexpr bool operator==(provisioning_record const&,
+                                     provisioning_record const&) = default;
+};
+
+struct has_own_key {
+    static constexpr std::string_view reason =
+        "the instance is protected by the service's own key; no token is asked for";
+    template <class Event>
+    static constexpr bool run(Event const&, provisioning_record const& r) noexcept {
+        return r.own_key;
+    }
+};
+struct has_default_key {
+    static constexpr std::string_view reason =
+        "the instance has a root key of its own, which has to be registered first";
+    template <class Event>
+    static constexpr bool run(Event const&, provisioning_record const& r) noexcept {
+        return !r.own_key;
+    }
+};
+struct note_change {
+    template <class Event>
+    static constexpr void run(Event const& e, provisioning_record& r) noexcept {
+        r.changed_ms = e.now_ms;
+    }
+};
+struct note_orphan {
+    static constexpr void run(refuse_unregistration const& e, provisioning_record& r) noexcept {
+        r.is_orphaned = true;
+        r.changed_ms = e.now_ms;
+    }
+};
+struct forget_orphan {
+    static constexpr void run(note_unregistration const&, provisioning_record& r) noexcept {
+        r.is_orphaned = false;
+    }
+};
+
+/// The table. Only an active instance serves. Who crashed in `authorized` does not know whether the
+/// registration was made, so both ways out of it lead through taking it back.
+struct provisioning {
+    static constexpr std::string_view name = "provisioning";
+    using context = provisioning_record;
+    using initial_state = requested;
+    // clang-format off
+    using transition_table = fsm::rows<
+        //       from        on                     to          do             if
+        fsm::row<requested,  grant_token,           authorized, fsm::nothing,  has_own_key>,
+        fsm::row<requested,  refuse_token,          failed,     note_change,   has_own_key>,
+        fsm::row<requested,  activate,              active,     note_change,   has_default_key>,
+        fsm::row<requested,  begin_deletion,        deleted,    note_change>,
+        fsm::row<authorized, note_registration,     registered>,
+        fsm::row<authorized, refuse_registration,   failed,     note_change>,
+        fsm::row<authorized, begin_deletion,        deleting,   note_change>,
+        fsm::row<registered, activate,              active,     note_change>,
+        fsm::row<registered, begin_deletion,        deleting,   note_change>,
+        fsm::row<active,     lose_key,              suspended,  note_change,   has_own_key>,
+        fsm::row<active,     begin_deletion,        deleting,   note_change,   has_own_key>,
+        fsm::row<active,     begin_deletion,        deleted,    note_change,   has_default_key>,
+        fsm::row<suspended,  regain_key,            active,     note_change>,
+        fsm::row<suspended,  begin_deletion,        deleting,   note_change>,
+        fsm::row<deleting,   note_unregistration,   deleted,    forget_orphan>,
+        fsm::row<deleting,   refuse_unregistration, fsm::stay,  note_orphan>>;
+    // clang-format on
+};
+
+}  // namespace cryptoperiod::instance
