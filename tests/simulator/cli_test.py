@@ -257,7 +257,7 @@ def lines_of_a_file_are_cut_to_the_terminal_and_the_caret_stays_below_its_word()
 @check
 def diagrams_come_in_three_formats():
     equal(expect(0, "diagram").out,
-          "  key             33 transitions  pre_active, active, suspended, deactivated, destroyed, purged\n"
+          "  key             34 transitions  pre_active, active, suspended, deactivated, destroyed, purged\n"
           "  registration    5 transitions   unregistered, registered\n"
           "  notice          10 transitions  unnotified, notified, late, conflicting, acknowledged\n"
           "  credential_set  12 transitions  staged, active, retiring, deleted\n"
