@@ -36,6 +36,7 @@
 #include <cryptoperiod/crypto/bytes_view.hpp>
 #include <cryptoperiod/crypto/detail/block_cipher.hpp>
 #include <cryptoperiod/crypto/detail/declassify.hpp>
+#include <cryptoperiod/crypto/digest.hpp>
 #include <cryptoperiod/crypto/entropy.hpp>
 #include <cryptoperiod/crypto/envelope.hpp>
 #include <cryptoperiod/crypto/envelope_cipher.hpp>
@@ -45,7 +46,9 @@
 #include <cryptoperiod/crypto/key_agreement.hpp>
 #include <cryptoperiod/crypto/key_wrap.hpp>
 #include <cryptoperiod/crypto/mac.hpp>
+#include <cryptoperiod/crypto/md5.hpp>
 #include <cryptoperiod/crypto/secret_array.hpp>
+#include <cryptoperiod/crypto/secretbox.hpp>
 #include <cryptoperiod/crypto/signature.hpp>
 #include <cryptoperiod/crypto/verified_plaintext.hpp>
 #include <cryptoperiod/crypto/xaes.hpp>

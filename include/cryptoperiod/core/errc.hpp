@@ -60,12 +60,25 @@ enum class errc : std::uint16_t {
     credential_deleted = 600,   ///< the credential set was deleted, which is for ever
     credential_in_use = 601,    ///< the credential set was used too recently to be deleted
     credential_rejected = 602,  ///< a connection presented a set that is not accepted (4001)
-    no_devices = 700,           ///< a fleet without devices, or more than an engine can number
-    store_conflict = 800,       ///< the record has another version than the writer has seen
-    store_too_large = 801,      ///< more bytes or items than one record may have
-    store_unavailable = 802,    ///< locked, full, read-only or gone: whether it wrote is not known
-    store_corrupt = 803,        ///< what lies there is damaged, or not a store of ours
-    record_corrupt = 804,       ///< bytes that are genuine and yet no record of the expected kind
+    credential_unknown = 603,   ///< a signature names a key that no live set has
+    signature_mismatch = 604,   ///< a signature is not that of the request under this set
+    signature_stale = 605,      ///< signed too long ago
+    signature_future = 606,     ///< signed by a clock that is ahead of this one
+    no_live_credential = 607,   ///< no credential set is there to sign with
+    delivery_wrong_app = 608,   ///< a delivery of keys for another app
+    delivery_wrong_channel = 609,  ///< a delivery of keys over another channel
+    delivery_replayed = 610,       ///< a delivery of keys that no outstanding request asked for
+    delivery_superseded = 611,     ///< a delivery of keys older than the one in use
+    delivery_expired = 612,        ///< a delivery of keys after its time
+    delivery_not_yet_valid = 613,  ///< a delivery of keys before its time
+    client_secret_fixed = 614,     ///< an instance has one client secret, for ever
+    client_secret_wrong = 615,     ///< a client secret that the instance does not accept
+    no_devices = 700,              ///< a fleet without devices, or more than an engine can number
+    store_conflict = 800,          ///< the record has another version than the writer has seen
+    store_too_large = 801,         ///< more bytes or items than one record may have
+    store_unavailable = 802,  ///< locked, full, read-only or gone: whether it wrote is not known
+    store_corrupt = 803,      ///< what lies there is damaged, or not a store of ours
+    record_corrupt = 804,     ///< bytes that are genuine and yet no record of the expected kind
 };
 
 /// One line of the error vocabulary.
@@ -130,6 +143,19 @@ inline constexpr std::array errc_table{
     errc_info{errc::credential_deleted, "credential_deleted", 410, ""},
     errc_info{errc::credential_in_use, "credential_in_use", 409, ""},
     errc_info{errc::credential_rejected, "credential_rejected", 401, "4001"},
+    errc_info{errc::credential_unknown, "credential_unknown", 401, ""},
+    errc_info{errc::signature_mismatch, "signature_mismatch", 401, ""},
+    errc_info{errc::signature_stale, "signature_stale", 401, ""},
+    errc_info{errc::signature_future, "signature_future", 401, ""},
+    errc_info{errc::no_live_credential, "no_live_credential", 409, ""},
+    errc_info{errc::delivery_wrong_app, "delivery_wrong_app", 403, ""},
+    errc_info{errc::delivery_wrong_channel, "delivery_wrong_channel", 403, ""},
+    errc_info{errc::delivery_replayed, "delivery_replayed", 409, ""},
+    errc_info{errc::delivery_superseded, "delivery_superseded", 409, ""},
+    errc_info{errc::delivery_expired, "delivery_expired", 410, ""},
+    errc_info{errc::delivery_not_yet_valid, "delivery_not_yet_valid", 409, ""},
+    errc_info{errc::client_secret_fixed, "client_secret_fixed", 409, ""},
+    errc_info{errc::client_secret_wrong, "client_secret_wrong", 401, ""},
     errc_info{errc::no_devices, "no_devices", 400, ""},
     errc_info{errc::store_conflict, "store_conflict", 409, ""},
     errc_info{errc::store_too_large, "store_too_large", 413, ""},
