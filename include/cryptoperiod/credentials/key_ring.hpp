@@ -28,16 +28,22 @@ public:
     static constexpr std::size_t key_bytes_max = 128;
     static constexpr std::size_t secret_bytes_max = 1024;
 
-    /// Errors: missing (an empty key or secret), out_of_range (longer than key_bytes_max or
-    /// secret_bytes_max), malformed (a key of other characters than letters, digits, '-', '_').
-    [[nodiscard]] static result<signing_set> make(std::string_view key, secret_bytes secret) {
-        if (key.empty() || secret.empty())
+    /// Whether a set may have this key and a secret of that length. Errors: missing (an empty key
+    /// or secret), out_of_range (longer than key_bytes_max or secret_bytes_max), malformed (a key
+    /// of other characters than letters, digits, '-', '_').
+    [[nodiscard]] static result<void> check(std::string_view key, std::size_t secret_size) {
+        if (key.empty() || secret_size == 0)
             return error{errc::missing, "a credential set has a key and a secret; give both"};
-        if (key.size() > key_bytes_max || secret.size() > secret_bytes_max)
+        if (key.size() > key_bytes_max || secret_size > secret_bytes_max)
             return error{errc::out_of_range, "a key has at most 128 bytes, a secret at most 1024"};
         if (!std::ranges::all_of(key, is_of_a_key))
             return error{errc::malformed,
                          "a key has letters, digits, '-' and '_' only; this one has others"};
+        return {};
+    }
+    /// Errors: those of check.
+    [[nodiscard]] static result<signing_set> make(std::string_view key, secret_bytes secret) {
+        if (auto good = check(key, secret.size()); !good) return std::move(good).error();
         return signing_set(key, std::move(secret));
     }
 
