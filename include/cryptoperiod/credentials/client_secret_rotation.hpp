@@ -51,18 +51,35 @@ public:
         return client_secret_hasher(pepper);
     }
 
+    /// What is kept of a secret.
     [[nodiscard]] client_secret_digest operator()(std::string_view instance,
                                                   std::string_view secret) const {
-        std::array<std::byte, 4> size{};
-        for (unsigned i = 0; i != 4; ++i)
-            size[i] = static_cast<std::byte>(instance.size() >> (24 - 8 * i) & 0xffU);
-        return crypto::hmac<crypto::sha256>(pepper_.expose())
-            .compute({bytes_of("clientSecret"), size, bytes_of(instance), bytes_of(secret)});
+        auto const size = size_of(instance);
+        return mac().compute({bytes_of(purpose), size, bytes_of(instance), bytes_of(secret)});
+    }
+    /// Whether `kept` is of this secret, compared in constant time.
+    [[nodiscard]] bool matches(client_secret_digest const& kept, std::string_view instance,
+                               std::string_view secret) const {
+        auto const size = size_of(instance);
+        return mac()
+            .verify({bytes_of(purpose), size, bytes_of(instance), bytes_of(secret)}, kept)
+            .has_value();
     }
 
 private:
     explicit client_secret_hasher(crypto::bytes_view pepper)
         : pepper_(secret_bytes::copy_of(pepper)) {}
+
+    static constexpr std::string_view purpose = "clientSecret";
+    [[nodiscard]] static std::array<std::byte, 4> size_of(std::string_view instance) noexcept {
+        std::array<std::byte, 4> size{};
+        for (unsigned i = 0; i != 4; ++i)
+            size[i] = static_cast<std::byte>(instance.size() >> (24 - 8 * i) & 0xffU);
+        return size;
+    }
+    [[nodiscard]] crypto::hmac<crypto::sha256> mac() const {
+        return crypto::hmac<crypto::sha256>(pepper_.expose());
+    }
 
     secret_bytes pepper_;
 };
@@ -115,8 +132,7 @@ public:
     [[nodiscard]] result<void> verify(client_secret_hasher const& hash,
                                       std::string_view presented) const {
         if (auto good = detail::check_presented(presented); !good) return good;
-        bool const right = equal_in_constant_time(digest_, hash(instance_, presented));
-        if (right && !instance_.empty()) return {};
+        if (hash.matches(digest_, instance_, presented)) return {};
         return detail::wrong_client_secret();
     }
 
@@ -161,11 +177,11 @@ public:
         if (secrets_.size() == secrets_max)
             return error{errc::out_of_range,
                          "the instance has 4 clientSecrets; delete one that nobody uses"};
-        auto const digest = hash(instance_, detail::text_of(secret));
+        auto const text = detail::text_of(secret);
         for (auto const& kept : secrets_)
-            if (equal_in_constant_time(kept.digest, digest))
+            if (hash.matches(kept.digest, instance_, text))
                 return error{errc::inconsistent, "the instance has this clientSecret already"};
-        secrets_.push_back({++last_number_, digest, {}});
+        secrets_.push_back({++last_number_, hash(instance_, text), {}});
         return last_number_;
     }
 
@@ -189,10 +205,9 @@ public:
     [[nodiscard]] result<secret_number> verify(client_secret_hasher const& hash,
                                                std::string_view presented, time_point now) {
         if (auto good = detail::check_presented(presented); !good) return std::move(good).error();
-        auto const digest = hash(instance_, presented);
         kept_secret* right = nullptr;
         for (auto& kept : secrets_)
-            if (equal_in_constant_time(kept.digest, digest)) right = &kept;
+            if (hash.matches(kept.digest, instance_, presented)) right = &kept;
         if (right == nullptr ||
             !right->machine.send(present{now.time_since_epoch().count()}).has_value())
             return detail::wrong_client_secret();

@@ -10,7 +10,7 @@
 ///     4       1      policy: 1 HPKE auth, 2 HPKE psk, 3 shared secret
 ///     5       8      serial, 1 and up
 ///     13      8      not before
-///     21      8      not after, later than not before
+///     21      8      not after: valid before it; later than not before
 ///     29      16     nonce of the request that it answers
 ///     45      32     SHA-256 of the channel binding; zeros where there is none
 ///     77      1      n, the length of the app id, 1 and up
@@ -451,7 +451,7 @@ public:
     /// What the message brings. `channel_binding` is that of the connection it came over. A refusal
     /// changes nothing. Errors: malformed, delivery_wrong_app, authentication_failed (another key,
     /// policy or a change), delivery_wrong_channel, delivery_replayed, delivery_superseded,
-    /// delivery_not_yet_valid, delivery_expired.
+    /// delivery_not_yet_valid, delivery_expired; key_refused (a shared secret below 32 bytes).
     [[nodiscard]] result<opened_delivery> accept(crypto::bytes_view message, time_point now,
                                                  crypto::bytes_view channel_binding = {}) {
         CRYPTOPERIOD_TRY(auto const view, parse_delivery(message));
