@@ -13,9 +13,9 @@ using credentials::usage_summary;
 
 namespace {
 
-constexpr std::uint64_t seed = 20'261'122;
+constexpr std::uint64_t advice_seed = 20'261'122;
 constexpr time_point offered = civil(2026, 1, 7);
-constexpr adoption_law store = find_adoption_preset("store")->law;
+constexpr adoption_law store_law = find_adoption_preset("store")->law;
 
 usage_summary seen_by(std::uint64_t devices) { return {1, devices, {}}; }
 
@@ -32,7 +32,7 @@ std::string_view refusal_of(advice_request const& request) {
 
 /// When each device of a fleet leaves the version with the old set, as the simulator draws it.
 std::vector<ms_t> departures(model const& m) {
-    random_stream const stream{seed};
+    random_stream const stream{advice_seed};
     std::vector<ms_t> left(m.devices, forever);
     update_clock updates(m);
     for (std::uint32_t device = 0; device != m.devices; ++device) {
@@ -68,7 +68,7 @@ scenario two_versions(adoption_law const& law) {
 BOOST_AUTO_TEST_SUITE(fleet_retirement_advice)
 
 BOOST_AUTO_TEST_CASE(what_traffic_forecasts_is_what_the_simulated_fleet_does) {
-    BOOST_TEST_MESSAGE("seed " << seed);
+    BOOST_TEST_MESSAGE("seed " << advice_seed);
     for (std::string_view const preset : {"store", "auto", "os_major"}) {
         auto const law = find_adoption_preset(preset)->law;
         auto const s = two_versions(law);
@@ -110,7 +110,8 @@ BOOST_AUTO_TEST_CASE(what_traffic_forecasts_is_what_the_simulated_fleet_does) {
 
 BOOST_AUTO_TEST_CASE(few_devices_may_be_stranded_today) {
     auto const advice = advice_for(
-        10, {.now = offered + days{30}, .fewer_than = 12, .update_law = store, .offered = offered});
+        10,
+        {.now = offered + days{30}, .fewer_than = 12, .update_law = store_law, .offered = offered});
     BOOST_TEST((advice.kind == answer_kind::date));
     BOOST_TEST((advice.date == offered + days{30}));
     BOOST_TEST(advice.stranded_now == 10U);
@@ -118,15 +119,17 @@ BOOST_AUTO_TEST_CASE(few_devices_may_be_stranded_today) {
 }
 
 BOOST_AUTO_TEST_CASE(a_set_that_nobody_uses_may_go_at_once) {
-    auto const advice =
-        advice_for(0, {.now = offered, .fewer_than = 1, .update_law = store, .offered = offered});
+    auto const advice = advice_for(
+        0, {.now = offered, .fewer_than = 1, .update_law = store_law, .offered = offered});
     BOOST_TEST((advice.kind == answer_kind::date && advice.date == offered));
     BOOST_TEST(advice.stranded_bound == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(those_who_never_update_make_the_answer_never) {
-    advice_request request{
-        .now = offered + days{30}, .fewer_than = 5'000, .update_law = store, .offered = offered};
+    advice_request request{.now = offered + days{30},
+                           .fewer_than = 5'000,
+                           .update_law = store_law,
+                           .offered = offered};
     auto const advice = advice_for(1'000'000, request);
     BOOST_TEST((advice.kind == answer_kind::never));
     BOOST_TEST(advice.stranded_ever > 5'000U);
@@ -138,7 +141,7 @@ BOOST_AUTO_TEST_CASE(those_who_never_update_make_the_answer_never) {
 BOOST_AUTO_TEST_CASE(a_horizon_that_ends_before_the_date_is_censored_not_never) {
     advice_request request{.now = offered,
                            .fewer_than = 100'000,
-                           .update_law = store,
+                           .update_law = store_law,
                            .offered = offered,
                            .horizon = days{10}};
     BOOST_TEST((advice_for(1'000'000, request).kind == answer_kind::censored));
@@ -147,8 +150,10 @@ BOOST_AUTO_TEST_CASE(a_horizon_that_ends_before_the_date_is_censored_not_never) 
 }
 
 BOOST_AUTO_TEST_CASE(before_the_offer_nobody_leaves) {
-    advice_request request{
-        .now = offered - days{100}, .fewer_than = 500'000, .update_law = store, .offered = offered};
+    advice_request request{.now = offered - days{100},
+                           .fewer_than = 500'000,
+                           .update_law = store_law,
+                           .offered = offered};
     auto const advice = advice_for(1'000'000, request);
     BOOST_TEST((advice.kind == answer_kind::date));
     BOOST_TEST((advice.date > offered));
@@ -157,11 +162,11 @@ BOOST_AUTO_TEST_CASE(before_the_offer_nobody_leaves) {
 
 BOOST_AUTO_TEST_CASE(the_date_is_the_first_day_on_which_the_bound_is_below) {
     advice_request const request{
-        .now = offered, .fewer_than = 200'000, .update_law = store, .offered = offered};
+        .now = offered, .fewer_than = 200'000, .update_law = store_law, .offered = offered};
     auto const advice = advice_for(1'000'000, request);
     auto const bound_on = [&](time_point t) {
         return 1e6 * (1 + 2 * credentials::device_sketch::standard_error) *
-               store.share_on_older(t - offered);
+               store_law.share_on_older(t - offered);
     };
     BOOST_TEST(bound_on(advice.date) < 200'000);
     BOOST_TEST(bound_on(advice.date - days{1}) >= 199'999);
@@ -179,7 +184,7 @@ BOOST_AUTO_TEST_CASE(the_other_law_of_the_simulator_is_known_and_measured_shares
 }
 
 BOOST_AUTO_TEST_CASE(questions_without_sense_are_refused_by_name) {
-    BOOST_TEST(refusal_of({.now = offered, .fewer_than = 0, .update_law = store}) ==
+    BOOST_TEST(refusal_of({.now = offered, .fewer_than = 0, .update_law = store_law}) ==
                "out_of_range");
     BOOST_TEST(refusal_of({.now = offered, .update_law = adoption_law{}}) == "out_of_range");
     BOOST_TEST(refusal_of({.now = offered, .update_law = adoption_law{.w_prompt = 0}}) ==
