@@ -5,6 +5,7 @@ set(CRYPTOPERIOD_CONFIG_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/cryptoperiod)
 set(CRYPTOPERIOD_COMPONENTS "")
 set(CRYPTOPERIOD_COMPONENTS_ON_REQUEST "")
 set(CRYPTOPERIOD_COMPONENT_TABLE "")
+set(CRYPTOPERIOD_HEADERS_LEFT_OUT "")
 
 function(_cryptoperiod_header_target target export_name)
   cmake_parse_arguments(arg "" "" "HEADERS;FRAGMENTS;LINK" ${ARGN})
@@ -28,11 +29,12 @@ function(_cryptoperiod_header_target target export_name)
   endif()
 endfunction()
 
-# cryptoperiod_component(<name> [ROOMS <folder>...] [FILES <header>...] [FIND "<arguments of find_package>"...]
-#                        [LINK <target>...] [NEEDS <component>...] [ON_REQUEST])
+# cryptoperiod_component(<name> [ROOMS <folder>...] [WITHOUT <header>...] [FILES <header>...]
+#                        [FIND "<arguments of find_package>"...] [LINK <target>...] [NEEDS <component>...] [ON_REQUEST])
+# WITHOUT: headers of the rooms that need more than the rest of their room, and are FILES of a later component.
 # ON_REQUEST: not a part of cryptoperiod::cryptoperiod; who wants it names it, so that nobody else needs its packages.
 macro(cryptoperiod_component name)
-  cmake_parse_arguments(component "ON_REQUEST" "" "ROOMS;FILES;FIND;LINK;NEEDS" ${ARGN})
+  cmake_parse_arguments(component "ON_REQUEST" "" "ROOMS;WITHOUT;FILES;FIND;LINK;NEEDS" ${ARGN})
   list(TRANSFORM component_FILES PREPEND ${PROJECT_SOURCE_DIR}/include/cryptoperiod/ OUTPUT_VARIABLE component_headers)
   set(component_fragments "")
   foreach(room IN LISTS component_ROOMS)
@@ -41,6 +43,14 @@ macro(cryptoperiod_component name)
     file(GLOB_RECURSE found CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/cryptoperiod/${room}/*.ipp)
     list(APPEND component_fragments ${found})
   endforeach()
+  foreach(header IN LISTS component_WITHOUT)
+    if(NOT "${PROJECT_SOURCE_DIR}/include/cryptoperiod/${header}" IN_LIST component_headers)
+      message(FATAL_ERROR "component ${name}: there is no header ${header} to leave out")
+    endif()
+    list(REMOVE_ITEM component_headers ${PROJECT_SOURCE_DIR}/include/cryptoperiod/${header})
+    list(APPEND CRYPTOPERIOD_HEADERS_LEFT_OUT ${header})
+  endforeach()
+  list(REMOVE_ITEM CRYPTOPERIOD_HEADERS_LEFT_OUT ${component_FILES})
   if("${name}" STREQUAL "core")
     list(PREPEND component_headers ${PROJECT_SOURCE_DIR}/include/cryptoperiod/version.hpp)
   endif()
@@ -66,6 +76,9 @@ endmacro()
 
 # The umbrella: every component declared so far but those on request, and the header that includes them all.
 macro(cryptoperiod_all_components)
+  if(CRYPTOPERIOD_HEADERS_LEFT_OUT)
+    message(FATAL_ERROR "no component has the headers ${CRYPTOPERIOD_HEADERS_LEFT_OUT}")
+  endif()
   list(TRANSFORM CRYPTOPERIOD_COMPONENTS PREPEND cryptoperiod_ OUTPUT_VARIABLE component_targets)
   _cryptoperiod_header_target(cryptoperiod cryptoperiod
     HEADERS ${PROJECT_SOURCE_DIR}/include/cryptoperiod/cryptoperiod.hpp

@@ -36,6 +36,7 @@
 #include <cryptoperiod/crypto/bytes_view.hpp>
 #include <cryptoperiod/crypto/detail/block_cipher.hpp>
 #include <cryptoperiod/crypto/detail/declassify.hpp>
+#include <cryptoperiod/crypto/digest.hpp>
 #include <cryptoperiod/crypto/entropy.hpp>
 #include <cryptoperiod/crypto/envelope.hpp>
 #include <cryptoperiod/crypto/envelope_cipher.hpp>
@@ -45,7 +46,9 @@
 #include <cryptoperiod/crypto/key_agreement.hpp>
 #include <cryptoperiod/crypto/key_wrap.hpp>
 #include <cryptoperiod/crypto/mac.hpp>
+#include <cryptoperiod/crypto/md5.hpp>
 #include <cryptoperiod/crypto/secret_array.hpp>
+#include <cryptoperiod/crypto/secretbox.hpp>
 #include <cryptoperiod/crypto/signature.hpp>
 #include <cryptoperiod/crypto/verified_plaintext.hpp>
 #include <cryptoperiod/crypto/xaes.hpp>
@@ -70,9 +73,16 @@
 #include <cryptoperiod/vault/data_key_cache.hpp>
 #include <cryptoperiod/vault/vault.hpp>
 
+#include <cryptoperiod/credentials/channel_signature.hpp>
+#include <cryptoperiod/credentials/client_secret_rotation.hpp>
 #include <cryptoperiod/credentials/credential_set.hpp>
 #include <cryptoperiod/credentials/delivery.hpp>
+#include <cryptoperiod/credentials/encrypted_channel.hpp>
+#include <cryptoperiod/credentials/key_ring.hpp>
+#include <cryptoperiod/credentials/request_signature.hpp>
 #include <cryptoperiod/credentials/rotation.hpp>
+#include <cryptoperiod/credentials/sealed_delivery.hpp>
+#include <cryptoperiod/credentials/usage.hpp>
 
 #include <cryptoperiod/fleet/adoption.hpp>
 #include <cryptoperiod/fleet/counters.hpp>
@@ -93,6 +103,7 @@
 #include <cryptoperiod/fleet/population.hpp>
 #include <cryptoperiod/fleet/remedies.hpp>
 #include <cryptoperiod/fleet/retirement.hpp>
+#include <cryptoperiod/fleet/retirement_advice.hpp>
 #include <cryptoperiod/fleet/run_options.hpp>
 #include <cryptoperiod/fleet/scenario.hpp>
 #include <cryptoperiod/fleet/simulate.hpp>

@@ -5,10 +5,12 @@
 #define CRYPTOPERIOD_DECLASSIFY(object) VALGRIND_MAKE_MEM_DEFINED(&(object), sizeof(object))
 
 #include <array>
+#include <cryptoperiod/credentials/client_secret_rotation.hpp>
 #include <cryptoperiod/crypto/envelope_cipher.hpp>
 #include <cryptoperiod/crypto/key_agreement.hpp>
 #include <cryptoperiod/crypto/key_wrap.hpp>
 #include <cryptoperiod/crypto/mac.hpp>
+#include <cryptoperiod/crypto/secretbox.hpp>
 #include <cryptoperiod/crypto/xaes.hpp>
 #include <cstdio>
 #include <vector>
@@ -137,6 +139,28 @@ void envelopes() {
     }
 }
 
+void boxes() {
+    auto const key = secret_key();
+    std::vector<std::byte> message(100);
+    make_secret(message);
+    auto box = secretbox::seal(key, secretbox::nonce{}, message);
+    make_public(box);
+    expect("secretbox_open", secretbox::open(key, secretbox::nonce{}, box).has_value(), true);
+    box.back() ^= std::byte{1};
+    expect("secretbox_changed", secretbox::open(key, secretbox::nonce{}, box).has_value(), false);
+}
+
+void client_secrets() {
+    auto const pepper = secret_key();
+    auto const hash = credentials::client_secret_hasher::make(pepper);
+    std::array<char, 43> text{};
+    make_secret(text);
+    std::string_view const secret(text.data(), text.size());
+    auto const kept = (*hash)("i-1", secret);
+    expect("client_secret", hash->matches(kept, "i-1", secret), true);
+    expect("client_secret_of_another", hash->matches(kept, "i-2", secret), false);
+}
+
 void agreement() {
     std::array<std::byte, 32> const point{std::byte{9}};
     expect("x25519", x25519::agree(secret_key(), point).has_value(), true);
@@ -151,6 +175,8 @@ int main() {
     ciphers();
     key_wraps();
     envelopes();
+    boxes();
+    client_secrets();
     agreement();
     return all_well ? 0 : 1;
 }

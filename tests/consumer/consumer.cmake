@@ -5,7 +5,7 @@ target_compile_options(consumer PRIVATE -Wall -Wextra -Wpedantic -Wconversion -W
 
 # Nothing of ours leaks into the consumer's build.
 foreach(target cryptoperiod::cryptoperiod cryptoperiod::core cryptoperiod::crypto cryptoperiod::store
-    cryptoperiod::vault)
+    cryptoperiod::vault cryptoperiod::service)
   foreach(property COMPILE_OPTIONS COMPILE_DEFINITIONS LINK_OPTIONS PRECOMPILE_HEADERS SOURCES)
     get_target_property(value ${target} INTERFACE_${property})
     if(value)

@@ -12,8 +12,9 @@ using cryptoperiod::ms_per_day;
 BOOST_AUTO_TEST_SUITE(credentials_agreement)
 
 BOOST_AUTO_TEST_CASE(both_engines_agree_on_credential_set) {
-    CRYPTOPERIOD_AGREES(credential_set, present{7}, compromise{8}, set_record{},
-                        set_record{1, 2, 3});
+    std::vector<erase> const deletions{{9, false}, {31 * ms_per_day, false}, {9, true}};
+    CRYPTOPERIOD_AGREES(credential_set, deletions, present{7}, observe_devices{5, 6}, compromise{8},
+                        set_record{}, set_record{1, 2, 3, 4});
 }
 
 BOOST_AUTO_TEST_CASE(both_engines_agree_on_rotation) {

@@ -1,12 +1,14 @@
 #include "../fsm/cells.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <cryptoperiod/core/time.hpp>
 #include <cryptoperiod/credentials/credential_set.hpp>
 #include <cryptoperiod/fsm/compact.hpp>
 
 namespace credentials = cryptoperiod::credentials;
 namespace fsm = cryptoperiod::fsm;
 using namespace cryptoperiod::credentials;
+using cryptoperiod::ms_per_day;
 using cryptoperiod::test::cells_of;
 using cryptoperiod::test::in_state;
 using fsm::verdict;
@@ -27,8 +29,10 @@ static_assert([] {
     return set.process(present{1}) == verdict::no_row &&
            set.process(activate{}) == verdict::taken && set.process(present{2}) == verdict::taken &&
            set.process(retire{}) == verdict::taken && set.process(present{3}) == verdict::taken &&
-           set.process(erase{}) == verdict::taken && set.process(present{4}) == verdict::no_row &&
-           set.is<deleted>() && set.context().uses == 2 && set.context().last_use_ms == 3;
+           set.process(erase{30 * ms_per_day + 2}) == verdict::refused &&
+           set.process(erase{30 * ms_per_day + 3}) == verdict::taken &&
+           set.process(present{4}) == verdict::no_row && set.is<deleted>() &&
+           set.context().uses == 2 && set.context().last_use_ms == 3;
 }());
 static_assert([] {
     for (auto const state :
@@ -46,37 +50,39 @@ BOOST_AUTO_TEST_SUITE(credentials_credential_set)
 
 BOOST_AUTO_TEST_CASE(a_staged_set_can_be_activated_marked_and_deleted_and_lets_nobody_in) {
     auto const cells = cells_of<set_table, staged>();
-    BOOST_TEST(cells ==
-               "activate: active, compromise: staged, delete: deleted, present: -, retire: -, "
-               "restore: -");
+    BOOST_TEST(
+        cells ==
+        "activate: active, compromise: staged, delete: deleted, present: -, observe_devices: -, "
+        "retire: -, restore: -");
 }
 
 BOOST_AUTO_TEST_CASE(an_active_set_lets_people_in_and_can_be_retired_marked_and_deleted) {
     auto const cells = cells_of<set_table, active>();
     BOOST_TEST(cells ==
-               "activate: -, compromise: active, delete: deleted, present: active, retire: "
-               "retiring, restore: -");
+               "activate: -, compromise: active, delete: deleted, present: active, "
+               "observe_devices: active, retire: retiring, restore: -");
 }
 
 BOOST_AUTO_TEST_CASE(a_retiring_set_still_lets_people_in_and_can_come_back) {
     auto const cells = cells_of<set_table, retiring>();
     BOOST_TEST(cells ==
                "activate: active, compromise: retiring, delete: deleted, present: retiring, "
-               "retire: -, restore: -");
+               "observe_devices: retiring, retire: -, restore: -");
 }
 
 BOOST_AUTO_TEST_CASE(a_deleted_set_does_nothing_any_more) {
     auto const cells = cells_of<set_table, deleted>();
     BOOST_TEST(cells ==
-               "activate: -, compromise: -, delete: -, present: -, retire: -, restore: refused");
+               "activate: -, compromise: -, delete: -, present: -, observe_devices: -, retire: -, "
+               "restore: refused");
 }
 
 BOOST_AUTO_TEST_CASE(the_pairs_without_a_row_are_the_ones_meant) {
     BOOST_TEST(
         cryptoperiod::test::undecided<set_table>() ==
-        "staged/present staged/retire staged/restore active/activate active/restore "
-        "retiring/retire retiring/restore deleted/activate deleted/compromise deleted/delete "
-        "deleted/present deleted/retire");
+        "staged/present staged/observe_devices staged/retire staged/restore active/activate "
+        "active/restore retiring/retire retiring/restore deleted/activate deleted/compromise "
+        "deleted/delete deleted/present deleted/observe_devices deleted/retire");
 }
 
 // ---- deleted is for ever ----------------------------------------------------------------------
@@ -135,6 +141,47 @@ BOOST_AUTO_TEST_CASE(a_set_compromised_before_it_is_active_keeps_the_mark) {
     BOOST_TEST(set.send(activate{}).has_value());
     BOOST_TEST(set.context().compromised_ms == 3);
     BOOST_TEST(set.is<active>());
+}
+
+// ---- deleting a set that is in use ------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_set_in_use_is_not_deleted_and_says_how_many_devices_would_be_stranded) {
+    for (auto const state : {view::state_id<active>, view::state_id<retiring>}) {
+        set_machine set({}, state);
+        BOOST_TEST(set.send(observe_devices{1'234, 100 * ms_per_day}).has_value());
+        auto const answer = set.send(erase{103 * ms_per_day});
+        BOOST_REQUIRE(!answer.has_value());
+        BOOST_TEST(to_string(answer.error().code) == "credential_in_use");
+        BOOST_TEST(answer.error().detail.ends_with(
+            "the set was last used 3d ago, by devices of which 1,234 are left; wait until it has "
+            "rested for 30d; or force it, which strands them"));
+        BOOST_TEST(set.state_id() == state);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_forced_deletion_of_a_set_in_use_remembers_whom_it_stranded) {
+    auto set = in_state<set_table, active>();
+    BOOST_TEST(set.send(observe_devices{7, 5}).has_value());
+    BOOST_TEST(set.send(erase{6, true}).has_value());
+    BOOST_TEST(set.is<deleted>());
+    BOOST_TEST(set.context().stranded == 7U);
+}
+
+BOOST_AUTO_TEST_CASE(a_set_that_has_rested_is_deleted_and_strands_nobody_forced_or_not) {
+    for (bool const force : {false, true}) {
+        auto set = in_state<set_table, retiring>(set_record{never_ms, 0, 1, 9});
+        BOOST_TEST(!set.accepts(erase{30 * ms_per_day - 1}));
+        BOOST_TEST(set.send(erase{30 * ms_per_day, force}).has_value());
+        BOOST_TEST(set.context().stranded == 0U);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_old_observation_does_not_make_the_last_use_older) {
+    auto set = in_state<set_table, active>();
+    BOOST_TEST(set.send(present{50}).has_value());
+    BOOST_TEST(set.send(observe_devices{3, 40}).has_value());
+    BOOST_TEST(set.context().last_use_ms == 50);
+    BOOST_TEST(set.context().devices_left == 3U);
 }
 
 // ---- uses -------------------------------------------------------------------------------------

@@ -260,7 +260,7 @@ def diagrams_come_in_three_formats():
           "  key             34 transitions  pre_active, active, suspended, deactivated, destroyed, purged\n"
           "  registration    5 transitions   unregistered, registered\n"
           "  notice          10 transitions  unnotified, notified, late, conflicting, acknowledged\n"
-          "  credential_set  12 transitions  staged, active, retiring, deleted\n"
+          "  credential_set  16 transitions  staged, active, retiring, deleted\n"
           "  rotation        11 transitions  planned, prepared, overlapping, draining, finished\n\n"
           "Next: cryptoperiod diagram rotation\n")
     for machine, state in (("credential_set", "retiring"), ("rotation", "draining"), ("key", "deactivated")):

@@ -1,10 +1,10 @@
-// The signatures of Pusher: HMAC-SHA256 of a text, in hex.
-#include <cryptoperiod/crypto/mac.hpp>
-
+// The signatures of Pusher: HMAC-SHA256 of a text, in hex. Each text is taken apart, and the
+// library has to sign its parts to the same signature and to verify it.
 #include <algorithm>
 #include <array>
-#include <bit>
-#include <cmath>
+#include <charconv>
+#include <cryptoperiod/credentials/channel_signature.hpp>
+#include <cryptoperiod/credentials/request_signature.hpp>
 #include <string>
 #include <string_view>
 
@@ -16,41 +16,6 @@ namespace {
 
 using namespace cryptoperiod;
 
-// MD5 (RFC 1321) in hex: a part of the protocol, not of its security, and of no other use here.
-std::string md5(std::string text) {
-    std::uint64_t const bits = 8 * text.size();
-    text += '\x80';
-    while (text.size() % 64 != 56) text += '\0';
-    for (unsigned i = 0; i != 8; ++i) text += static_cast<char>(bits >> (8 * i) & 0xffU);
-    std::array<std::uint32_t, 4> state{0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476};
-    constexpr std::array<std::array<int, 4>, 4> turns{
-        {{7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}}};
-    for (std::size_t block = 0; block != text.size(); block += 64) {
-        auto const word = [&](std::uint32_t k) {
-            std::uint32_t value = 0;
-            for (unsigned i = 0; i != 4; ++i)
-                value |= std::uint32_t{static_cast<unsigned char>(text[block + 4 * k + i])}
-                         << (8 * i);
-            return value;
-        };
-        auto [a, b, c, d] = state;
-        for (std::uint32_t i = 0; i != 64; ++i) {
-            std::array const mixed{(b & c) | (~b & d), (d & b) | (~d & c), b ^ c ^ d, c ^ (b | ~d)};
-            std::array const index{i, 5 * i + 1, 3 * i + 5, 7 * i};
-            auto const sine =
-                static_cast<std::uint32_t>(std::floor(std::fabs(std::sin(i + 1.0)) * 4294967296.0));
-            std::uint32_t const sum = a + mixed[i / 16] + sine + word(index[i / 16] % 16);
-            a = d, d = c, c = b;
-            b += std::rotl(sum, turns[i / 16][i % 4]);
-        }
-        state = {state[0] + a, state[1] + b, state[2] + c, state[3] + d};
-    }
-    std::array<std::byte, 16> digest{};
-    for (std::size_t i = 0; i != 16; ++i)
-        digest[i] = static_cast<std::byte>(state[i / 4] >> (8 * (i % 4)) & 0xffU);
-    return to_hex(digest);
-}
-
 // What the text has to tell of the other fields.
 std::string disagreement(fields& test, std::string const& kind, std::string_view text) {
     auto const tells = [&](std::string const& part) { return text.find(part) != text.npos; };
@@ -60,9 +25,65 @@ std::string disagreement(fields& test, std::string const& kind, std::string_view
     }
     if (test.has("body_md5") && !tells("body_md5=" + test.text("body_md5")))
         return "'string_to_sign' has another digest of the body";
-    if (test.has("body") && md5(test.text("body")) != test.text("body_md5"))
+    if (test.has("body") &&
+        to_hex(crypto::digest<crypto::md5>({bytes_of(test.text("body"))})) != test.text("body_md5"))
         return "'body_md5' is not the digest of 'body'";
     return "";
+}
+
+// What a call has made, or why it has not.
+template <class Result>
+std::string told(Result const& answer) {
+    return answer ? *answer : to_string(answer.error());
+}
+
+// The value of a parameter in a query.
+std::string value_of(std::string_view text, std::string_view name) {
+    auto const at = text.find(concat(name, "="));
+    if (at == text.npos) throw misunderstood("no " + in_quotes(name) + " in 'string_to_sign'");
+    return std::string(
+        text.substr(at + name.size() + 1, text.find('&', at) - at - name.size() - 1));
+}
+
+std::string run_request(fields& test, credentials::key_ring& ring, std::string_view text,
+                        std::string const& signature) {
+    auto const body = test.has("body") ? test.text("body") : std::string();
+    auto const line = text.find('\n'), second = text.find('\n', line + 1);
+    if (second == text.npos) throw misunderstood("a text of other lines than method, path, query");
+    auto const method = text.substr(0, line), path = text.substr(line + 1, second - line - 1);
+    auto const digits = value_of(text, "auth_timestamp");
+    std::int64_t seconds = 0;
+    std::from_chars(digits.data(), digits.data() + digits.size(), seconds);
+    time_point const at{std::chrono::seconds(seconds)};
+    auto const query = told(sign_request(**ring.newest(), method, path, {}, body, at));
+    auto const expected = concat(text.substr(second + 1), "&auth_signature=", signature);
+    if (query != expected) return "signed as " + in_quotes(query);
+    auto const verified = verify_request(ring, {method, path, query, body}, at);
+    return verified ? "" : to_string(verified.error());
+}
+
+std::string run_auth(std::string const& kind, credentials::key_ring& ring, std::string_view text,
+                     std::string const& signature) {
+    auto const colon = text.find(':');
+    auto const socket = text.substr(0, colon), rest = text.substr(colon + 1);
+    auto const& set = **ring.newest();
+    auto const expected = concat(set.key(), ":", signature);
+    if (kind == "user") {
+        constexpr std::string_view before = ":user::";
+        if (!rest.starts_with(before)) throw misunderstood("a text without '::user::'");
+        auto const data = rest.substr(before.size());
+        auto const auth = told(sign_user(set, socket, data));
+        if (auth != expected) return "signed as " + in_quotes(auth);
+        auto const verified = verify_user(ring, auth, socket, data, time_point{});
+        return verified ? "" : to_string(verified.error());
+    }
+    auto const end = rest.find(':');
+    auto const channel = rest.substr(0, end);
+    auto const data = end == rest.npos ? std::string_view{} : rest.substr(end + 1);
+    auto const auth = told(sign_channel(set, socket, channel, data));
+    if (auth != expected) return "signed as " + in_quotes(auth);
+    auto const verified = verify_channel(ring, auth, socket, channel, data, time_point{});
+    return verified ? "" : to_string(verified.error());
 }
 
 std::string run_vector(json const& one) {
@@ -73,16 +94,20 @@ std::string run_vector(json const& one) {
     if (std::ranges::find(kinds, kind) == kinds.end())
         throw misunderstood("the kind " + in_quotes(kind) +
                             "; known: http, private, presence, user");
-    auto const signature = test.hex("auth_signature");
+    auto const signature = to_hex(test.hex("auth_signature"));
     if (auto complaint = disagreement(test, kind, text); !complaint.empty()) return complaint;
+    auto const key = test.has("key") ? test.text("key") : std::string("key");
+    credentials::key_ring ring;
+    if (auto added = ring.add(key, secret_bytes::copy_of(secret)); !added)
+        return to_string(added.error());
+    if (auto done = ring.send(key, credentials::activate{}); !done) return to_string(done.error());
+    auto complaint = kind == "http" ? run_request(test, ring, text, signature)
+                                    : run_auth(kind, ring, text, signature);
     test.done();
-    auto const code = crypto::exactly<32>(signature, "the signature");
-    if (!code) return to_string(code.error());
-    crypto::hmac<crypto::sha256> mac(bytes_of(secret));
-    if (!mac.verify(bytes_of(text), *code)) return "'auth_signature' came out differently";
+    if (!complaint.empty()) return complaint;
     auto changed = signature;
-    changed[0] ^= std::byte{1};
-    if (mac.verify(bytes_of(text), std::span(changed).first<32>()))
+    changed[0] = changed[0] == '0' ? '1' : '0';
+    if (ring.find(key)->verify({bytes_of(text)}, changed))
         return "a changed signature was accepted";
     return "";
 }

@@ -11,7 +11,7 @@
 namespace cryptoperiod {
 
 /// What went wrong. 100: input; 200: crypto; 300: state machines; 400: key management; 500: vault;
-/// 600: credential sets; 700: fleets; 800: stores; 950: the push service.
+/// 600: credential sets; 700: fleets; 800: stores; 900: access; 950: the push service.
 enum class errc : std::uint16_t {
     malformed = 100,        ///< the text or the bytes do not have the promised form
     unknown_name = 101,     ///< a name that is not in the list of known ones
@@ -61,19 +61,49 @@ enum class errc : std::uint16_t {
     credential_deleted = 600,   ///< the credential set was deleted, which is for ever
     credential_in_use = 601,    ///< the credential set was used too recently to be deleted
     credential_rejected = 602,  ///< a connection presented a set that is not accepted (4001)
-    no_devices = 700,           ///< a fleet without devices, or more than an engine can number
-    store_conflict = 800,       ///< the record has another version than the writer has seen
-    store_too_large = 801,      ///< more bytes or items than one record may have
+    credential_unknown = 603,   ///< a signature names a key that no live set has
+    signature_mismatch = 604,   ///< a signature is not that of the request under this set
+    signature_stale = 605,      ///< signed too long ago
+    signature_future = 606,     ///< signed by a clock that is ahead of this one
+    no_live_credential = 607,   ///< no credential set is there to sign with
+    delivery_wrong_app = 608,   ///< a delivery of keys for another app
+    delivery_wrong_channel = 609,  ///< a delivery of keys over another channel
+    delivery_replayed = 610,       ///< a delivery of keys that no outstanding request asked for
+    delivery_superseded = 611,     ///< a delivery of keys older than the one in use
+    delivery_expired = 612,        ///< a delivery of keys after its time
+    delivery_not_yet_valid = 613,  ///< a delivery of keys before its time
+    client_secret_fixed = 614,     ///< an instance has one client secret, for ever
+    client_secret_wrong = 615,     ///< a client secret that the instance does not accept
+    no_devices = 700,              ///< a fleet without devices, or more than an engine can number
+    store_conflict = 800,          ///< the record has another version than the writer has seen
+    store_too_large = 801,         ///< more bytes or items than one record may have
     store_unavailable = 802,    ///< locked, full, read-only or gone: whether it wrote is not known
     store_corrupt = 803,        ///< what lies there is damaged, or not a store of ours
     record_corrupt = 804,       ///< bytes that are genuine and yet no record of the expected kind
-    client_secret_required = 950,  ///< the call has to show the right clientSecret
-    client_secret_enforced = 951,  ///< verifyClientSecret cannot turn verification off here
-    plan_without_own_key = 952,    ///< the plan does not allow a root key of one's own
-    region_mismatch = 953,         ///< the root key is in another region than the instance
-    device_not_found = 954,        ///< no such registration of a device
-    device_exists = 955,           ///< the device is registered already
-    device_limit = 956,            ///< the plan allows no more devices
+    input_too_large = 900,      ///< a text from outside that is longer than is ever read
+    credential_missing = 901,   ///< neither a token nor an API key was shown
+    token_malformed = 902,      ///< what was shown does not have the form of a token
+    signing_key_unknown = 903,  ///< signed by a key that is not, or no longer, trusted
+    token_forged = 904,         ///< the signature of the token is not one of its key
+    token_expired = 905,        ///< the time of the token is over; get a new one
+    token_not_yet_valid = 906,  ///< the token is from the future: clocks differ
+    token_of_another_issuer = 907,    ///< the token was issued by somebody else
+    token_of_another_instance = 908,  ///< a CRN token acts as one instance only
+    api_key_refused = 909,            ///< no such API key, or not its secret
+    api_key_expired = 910,            ///< the time of the API key is over
+    api_key_disabled = 911,           ///< the API key gives no tokens until it is enabled
+    api_key_locked = 912,             ///< a locked API key is not changed
+    api_key_not_found = 913,          ///< there is no such API key
+    forbidden = 914,                  ///< who asks is known and may not do this
+    policy_not_found = 915,           ///< there is no such policy
+    policy_exists = 916,              ///< a policy of this id is there already
+    client_secret_required = 950,     ///< the call has to show the right clientSecret
+    client_secret_enforced = 951,     ///< verifyClientSecret cannot turn verification off here
+    plan_without_own_key = 952,       ///< the plan does not allow a root key of one's own
+    region_mismatch = 953,            ///< the root key is in another region than the instance
+    device_not_found = 954,           ///< no such registration of a device
+    device_exists = 955,              ///< the device is registered already
+    device_limit = 956,               ///< the plan allows no more devices
 };
 
 /// One line of the error vocabulary.
@@ -139,12 +169,42 @@ inline constexpr std::array errc_table{
     errc_info{errc::credential_deleted, "credential_deleted", 410, ""},
     errc_info{errc::credential_in_use, "credential_in_use", 409, ""},
     errc_info{errc::credential_rejected, "credential_rejected", 401, "4001"},
+    errc_info{errc::credential_unknown, "credential_unknown", 401, ""},
+    errc_info{errc::signature_mismatch, "signature_mismatch", 401, ""},
+    errc_info{errc::signature_stale, "signature_stale", 401, ""},
+    errc_info{errc::signature_future, "signature_future", 401, ""},
+    errc_info{errc::no_live_credential, "no_live_credential", 409, ""},
+    errc_info{errc::delivery_wrong_app, "delivery_wrong_app", 403, ""},
+    errc_info{errc::delivery_wrong_channel, "delivery_wrong_channel", 403, ""},
+    errc_info{errc::delivery_replayed, "delivery_replayed", 409, ""},
+    errc_info{errc::delivery_superseded, "delivery_superseded", 409, ""},
+    errc_info{errc::delivery_expired, "delivery_expired", 410, ""},
+    errc_info{errc::delivery_not_yet_valid, "delivery_not_yet_valid", 409, ""},
+    errc_info{errc::client_secret_fixed, "client_secret_fixed", 409, ""},
+    errc_info{errc::client_secret_wrong, "client_secret_wrong", 401, ""},
     errc_info{errc::no_devices, "no_devices", 400, ""},
     errc_info{errc::store_conflict, "store_conflict", 409, ""},
     errc_info{errc::store_too_large, "store_too_large", 413, ""},
     errc_info{errc::store_unavailable, "store_unavailable", 503, ""},
     errc_info{errc::store_corrupt, "store_corrupt", 500, ""},
     errc_info{errc::record_corrupt, "record_corrupt", 500, ""},
+    errc_info{errc::input_too_large, "input_too_large", 413, ""},
+    errc_info{errc::credential_missing, "credential_missing", 401, ""},
+    errc_info{errc::token_malformed, "token_malformed", 401, ""},
+    errc_info{errc::signing_key_unknown, "signing_key_unknown", 401, ""},
+    errc_info{errc::token_forged, "token_forged", 401, ""},
+    errc_info{errc::token_expired, "token_expired", 401, ""},
+    errc_info{errc::token_not_yet_valid, "token_not_yet_valid", 401, ""},
+    errc_info{errc::token_of_another_issuer, "token_of_another_issuer", 401, ""},
+    errc_info{errc::token_of_another_instance, "token_of_another_instance", 401, ""},
+    errc_info{errc::api_key_refused, "api_key_refused", 401, ""},
+    errc_info{errc::api_key_expired, "api_key_expired", 401, ""},
+    errc_info{errc::api_key_disabled, "api_key_disabled", 401, ""},
+    errc_info{errc::api_key_locked, "api_key_locked", 409, ""},
+    errc_info{errc::api_key_not_found, "api_key_not_found", 404, ""},
+    errc_info{errc::forbidden, "forbidden", 403, ""},
+    errc_info{errc::policy_not_found, "policy_not_found", 404, ""},
+    errc_info{errc::policy_exists, "policy_exists", 409, ""},
     errc_info{errc::client_secret_required, "client_secret_required", 401, ""},
     errc_info{errc::client_secret_enforced, "client_secret_enforced", 400, "FPWSE0005E"},
     errc_info{errc::plan_without_own_key, "plan_without_own_key", 400, ""},

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cryptoperiod/core/errc.hpp>
-#include <cryptoperiod/core/text.hpp>
 #include <cryptoperiod/core/time.hpp>
 #include <cryptoperiod/credentials/credential_set.hpp>
 #include <cryptoperiod/fsm/table.hpp>
@@ -64,12 +63,10 @@ struct count_stranded {
 struct is_unused {
     static constexpr errc code = errc::credential_in_use;
     static constexpr bool run(delete_old const& e, rotation_record const& r) noexcept {
-        return r.last_use_ms == never_ms || e.now_ms - r.last_use_ms >= r.quiet_ms;
+        return has_rested(r.last_use_ms, e.now_ms, r.quiet_ms);
     }
     static std::string reason(delete_old const& e, rotation_record const& r) {
-        return "the old set was last used " + to_text(milliseconds{e.now_ms - r.last_use_ms}) +
-               " ago, by devices of which " + thousands(r.devices_left) +
-               " are left; wait until it has rested for " + to_text(milliseconds{r.quiet_ms});
+        return not_rested("the old set", r.last_use_ms, e.now_ms, r.quiet_ms, r.devices_left);
     }
 };
 struct is_forced {

@@ -98,6 +98,13 @@ struct weibull_law {
     double shape = 1;
     double w_never = 0;
 
+    /// The share still on an older version, t after the offer.
+    [[nodiscard]] double share_on_older(milliseconds t) const {
+        auto const age = static_cast<double>((t > onset ? t - onset : milliseconds{0}).count());
+        auto const left = std::exp(-std::pow(age / static_cast<double>(scale.count()), shape));
+        return w_never + (1 - w_never) * left;
+    }
+
     friend bool operator==(weibull_law const&, weibull_law const&) = default;
 };
 

@@ -47,7 +47,8 @@ struct live_set {
             case kind::retire:
                 return process(credentials::retire{});
             case kind::erase:
-                return process(credentials::erase{});
+                // The plan stands: whom it strands is what the simulation counts.
+                return process(credentials::erase{e.at, true});
             case kind::serve:
                 break;  // an act on the app's server, not on the provider's set
         }

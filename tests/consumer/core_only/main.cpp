@@ -1,3 +1,3 @@
-#include <cryptoperiod/fleet/retirement.hpp>
+#include <cryptoperiod/fleet/retirement_advice.hpp>
 
 int main() { return cryptoperiod::errc_table.empty() ? 1 : 0; }
