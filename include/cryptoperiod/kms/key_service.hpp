@@ -111,7 +111,7 @@ public:
                                                         std::size_t limit = 1000) {
         std::vector<key_id> ids;
         auto const seen = books_.for_each([&](key_id const& id, result<loaded_key> const&) {
-            if (ids.size() < limit && id.str() > after &&
+            if (ids.size() < limit && id.str().compare(after) > 0 &&
                 access_.check(who, key_action::read, id, {}))
                 ids.push_back(id);
         });
