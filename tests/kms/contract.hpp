@@ -9,6 +9,7 @@
 #include <cryptoperiod/kms/key_service.hpp>
 #include <cryptoperiod/kms/master_key.hpp>
 #include <cryptoperiod/store/memory_store.hpp>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -85,8 +86,9 @@ struct contract_fixture {
         return kms.create_key(owner, options).value();
     }
     wrapped_key wrap(key_id const& id) { return kms.wrap(owner, id, secret, aad).value(); }
-    bool opens(key_id const& id, wrapped_key const& w) {
-        auto const u = kms.unwrap(owner, id, w.bytes, aad);
+    bool opens(key_id const& id, wrapped_key const& w) { return opens_with(kms, id, w); }
+    bool opens_with(service& by, key_id const& id, wrapped_key const& w) {
+        auto const u = by.unwrap(owner, id, w.bytes, aad);
         return u && std::ranges::equal(u->plaintext.expose(), secret);
     }
     std::string code_of_unwrap(key_id const& id, wrapped_key const& w) {

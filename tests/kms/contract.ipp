@@ -395,6 +395,51 @@ BOOST_AUTO_TEST_CASE(another_master_key_and_an_altered_state_are_told) {
         BOOST_TEST_REQUIRE(code(kms.describe(owner, id)) == "store_corrupt");
     }
 }
+BOOST_AUTO_TEST_CASE(a_wrong_master_key_makes_no_key_beside_those_of_the_right_one) {
+    static_cast<void>(new_key());
+    auto stranger = again(master(8));
+    BOOST_TEST(code(stranger.create_key(owner)) == "store_corrupt");
+    BOOST_TEST(code(stranger.import_key(owner, material(32))) == "store_corrupt");
+    BOOST_TEST(kms.list_keys(owner)->size() == 1U);
+}
+BOOST_AUTO_TEST_CASE(the_books_move_to_another_master_key_and_an_interruption_does_no_harm) {
+    auto const a = new_key(), b = new_key();
+    auto const w = wrap(a);
+    auto half = again(master(7));
+    BOOST_TEST(half.change_master(master(9)).value() == 2U);
+    BOOST_TEST(code(kms.describe(owner, a)) == "store_corrupt");  // the last one is of no use
+    auto one_left = store.get("kms/key/" + b.str()).value();
+    BOOST_TEST(opens_with(half, a, w));
+    BOOST_TEST(half.change_master(master(9)).value() == 2U);  // again: the same
+    BOOST_TEST(store.get("kms/key/" + b.str()).value()->version == one_left->version);
+    auto successor = again(master(9));
+    BOOST_TEST(opens_with(successor, a, w));
+}
+BOOST_AUTO_TEST_CASE(keys_are_listed_in_their_order_and_page_by_page) {
+    std::set<std::string> made;
+    for (int i = 0; i < 5; ++i) made.insert(new_key().str());
+    std::vector<std::string> listed;
+    for (std::string after;;) {
+        auto const page = kms.list_keys(owner, after, 2).value();
+        for (auto const& id : page) listed.push_back(id.str());
+        if (page.size() < 2) break;
+        after = listed.back();
+    }
+    BOOST_TEST(listed == std::vector<std::string>(made.begin(), made.end()),
+               boost::test_tools::per_element());
+    auto guarded = maker.make<readers_only>(store, master(), clock);
+    BOOST_TEST(guarded.list_keys("guest")->empty());
+}
+BOOST_AUTO_TEST_CASE(only_an_instance_registers) {
+    auto const id = new_key();
+    auto inside = instance();
+    inside.resource_type = "key";
+    inside.resource = "k";
+    auto odd = instance("a\nb");
+    for (auto const& c : {crn{}, inside, odd})
+        BOOST_TEST(code(kms.register_service(push, id, c)) == "malformed");
+    BOOST_TEST(kms.describe(owner, id)->registrations.empty());
+}
 BOOST_AUTO_TEST_CASE(the_state_of_one_key_does_not_serve_another) {
     auto const a = new_key(), b = new_key();
     auto const of_a = store.get("kms/key/" + a.str()).value();

@@ -155,9 +155,18 @@ BOOST_AUTO_TEST_CASE(enabling_waits_thirty_seconds_after_the_last_change) {
     BOOST_TEST(to_string(early.error().code) == "too_early");
     BOOST_TEST(early.error().detail ==
                "'enable' is not possible while the key is suspended: it was changed less than 30 s "
-               "ago; wait 1ms more");
+               "ago; wait 1s more");
     BOOST_TEST((m.process(enable{now + 30'000}) == verdict::taken));
     BOOST_TEST(m.is<active>());
+}
+BOOST_AUTO_TEST_CASE(a_clock_that_was_a_year_ahead_keeps_nobody_waiting_and_purges_nothing_early) {
+    key_record k;
+    k.rotated_ms = k.changed_ms = now + 365 * ms_per_day;
+    BOOST_TEST(cell<active>(rotate{now}, k) == "204");
+    BOOST_TEST(cell<suspended>(enable{now}, k) == "204");
+    auto m = in<active>();
+    BOOST_REQUIRE((m.process(erase{now + 365 * ms_per_day}) == verdict::taken));
+    BOOST_TEST((m.process(purge{now}) == verdict::refused));
 }
 BOOST_AUTO_TEST_CASE(a_key_expires_when_its_date_comes) {
     key_record k;

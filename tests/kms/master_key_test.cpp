@@ -13,7 +13,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::string const digits(64, '5');
+std::string const digits = std::string(62, '5') + "61";
 
 struct file_fixture {
     fs::path folder =
@@ -51,11 +51,23 @@ BOOST_AUTO_TEST_CASE(what_is_no_master_key_is_told_without_repeating_it) {
                              std::string(64, 'z'), std::string(1'000'000, '5')}) {
         auto const told = answer(master_key_from_file(write(text)));
         BOOST_TEST(told.starts_with("malformed: the master key in the file "));
-        BOOST_TEST(told.ends_with("is not 64 hex digits; make one with: openssl rand -hex 32"));
+        BOOST_TEST(told.find("is not 64 hex digits; restore the one that seals what exists") !=
+                   std::string::npos);
         BOOST_TEST(told.find("555") == std::string::npos);
     }
     BOOST_TEST(answer(master_key_from_file(folder)).starts_with("missing: "));
     BOOST_TEST(answer(master_key_from_file(folder / "none")).starts_with("missing: "));
+}
+BOOST_AUTO_TEST_CASE(a_key_that_anybody_guesses_is_refused) {
+    for (char const digit : {'0', '5', 'f'})
+        BOOST_TEST(answer(master_key_from_file(write(std::string(64, digit))))
+                       .starts_with("key_refused: the master key in the file "));
+}
+BOOST_AUTO_TEST_CASE(a_file_that_this_user_may_not_read_is_not_taken_for_a_wrong_one,
+                     *boost::unit_test::precondition([](boost::unit_test::test_unit_id) {
+                         return boost::test_tools::assertion_result(::geteuid() != 0);
+                     })) {
+    BOOST_TEST(answer(master_key_from_file(write(digits, 0200))).starts_with("unauthorized: "));
 }
 BOOST_AUTO_TEST_CASE(the_environment_can_hold_it) {
     ::setenv("CRYPTOPERIOD_TEST_KEY", digits.c_str(), 1);

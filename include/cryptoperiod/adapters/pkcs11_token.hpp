@@ -404,7 +404,6 @@ private:
     void close_sessions() {
         std::lock_guard const held(pool_);
         for (auto const handle : idle_) p11_->C_CloseSession(handle);
-        opened_ = 0;
         idle_.clear();
         objects_.clear();
         if (keeper_ != CK_INVALID_HANDLE) p11_->C_CloseSession(keeper_);
@@ -444,23 +443,25 @@ private:
             if (!idle_.empty()) {
                 handle = idle_.back();
                 idle_.pop_back();
+                ++lent_;
                 return CKR_OK;
             }
-            idle_.reserve(opened_ + 1);
-            ++opened_;
+            idle_.reserve(lent_ + 1);
+            ++lent_;
         }
         auto const code = open_session(handle);
-        if (code != CKR_OK) --opened_;
+        if (code != CKR_OK) --lent_;
         return code;
     }
-    // INVARIANT: idle_ has room for all opened_ sessions, so that to give one back cannot fail.
+    // INVARIANT: idle_ has room for the lent_ sessions, too: to give one back cannot fail.
     void give_back(CK_SESSION_HANDLE handle) noexcept {
         std::lock_guard const held(pool_);
         idle_.push_back(handle);
+        --lent_;
     }
     void end(CK_SESSION_HANDLE handle) noexcept {
         p11_->C_CloseSession(handle);
-        --opened_;
+        --lent_;
     }
     [[nodiscard]] CK_RV find(CK_SESSION_HANDLE handle, std::string_view label,
                              std::span<std::byte const> id, CK_OBJECT_HANDLE& found) {
@@ -547,8 +548,8 @@ private:
     std::atomic<std::uint64_t> starts_{0};
     std::chrono::steady_clock::time_point next_start_{};
 
-    std::mutex pool_;                     // of what follows
-    std::atomic<std::size_t> opened_{0};  // sessions, lent and idle
+    std::mutex pool_;                   // of what follows
+    std::atomic<std::size_t> lent_{0};  // sessions that are not in idle_
     std::vector<CK_SESSION_HANDLE> idle_;
     std::unordered_map<std::string, CK_OBJECT_HANDLE> objects_;  // by id, in hex
 };

@@ -100,7 +100,7 @@ inline void tell(stored_key& key, key_event what, std::int64_t now_ms,
                            now_ms,
                            fsm::to_text(fsm::take_snapshot(notice))};
         auto const before = std::ranges::find_if(key.notices, [&](stored_notice const& n) {
-            return n.resource == resource && n.what == next.what;
+            return n.resource == next.resource && n.what == next.what;
         });
         if (before != key.notices.end()) {
             next.notified_ms = before->notified_ms;

@@ -154,12 +154,24 @@ namespace detail {
 [[nodiscard]] constexpr std::int64_t since(std::int64_t then_ms, std::int64_t now_ms) noexcept {
     return then_ms == not_yet_ms ? never_ms : now_ms - then_ms;
 }
+/// Whether so much time has passed. A moment in the future was noted by a clock that went wrong:
+/// who only has to rest does not wait for it.
+[[nodiscard]] constexpr bool has_rested(std::int64_t then_ms, std::int64_t now_ms,
+                                        std::int64_t rest_ms) noexcept {
+    auto const passed = since(then_ms, now_ms);
+    return passed < 0 || passed >= rest_ms;
+}
 inline constexpr std::string_view lengths = "a root key has 128, 192 or 256 bits";
 [[nodiscard]] constexpr bool is_root_key_length(std::uint32_t bits) noexcept {
     return bits == 128 || bits == 192 || bits == 256;
 }
 [[nodiscard]] inline std::string wait_text(std::int64_t rest_ms) {
-    return "wait " + to_text(milliseconds{std::max<std::int64_t>(rest_ms, 0)}) + " more";
+    constexpr std::int64_t ms_per_second = 1000, ms_per_minute = 60 * ms_per_second;
+    auto const unit = rest_ms > 2 * ms_per_hour     ? ms_per_hour
+                      : rest_ms > 2 * ms_per_minute ? ms_per_minute
+                                                    : ms_per_second;
+    auto const units = std::max<std::int64_t>((rest_ms + unit - 1) / unit, 0);
+    return "wait " + to_text(milliseconds{units * unit}) + " more";
 }
 }  // namespace detail
 
@@ -227,7 +239,8 @@ struct may_rotate {
     static constexpr bool run(rotate const& e, key_record const& k) noexcept {
         if (k.kind != key_kind::root || k.imported != e.with_material) return false;
         if (e.by_policy) return !k.imported;
-        return !has_wrong_length(e, k) && detail::since(k.rotated_ms, e.now_ms) >= rotation_rest_ms;
+        return !has_wrong_length(e, k) &&
+               detail::has_rested(k.rotated_ms, e.now_ms, rotation_rest_ms);
     }
 
 private:
@@ -242,7 +255,7 @@ struct has_settled {
                detail::wait_text(settling_ms - detail::since(k.changed_ms, e.now_ms));
     }
     static constexpr bool run(enable const& e, key_record const& k) noexcept {
-        return detail::since(k.changed_ms, e.now_ms) >= settling_ms;
+        return detail::has_rested(k.changed_ms, e.now_ms, settling_ms);
     }
 };
 struct has_expired {
@@ -507,7 +520,11 @@ struct key {
             refused.detail = "the key is disabled; enable it";
             break;
         case errc::key_destroyed:
-            refused.detail = "the key is deleted; it can be restored for 30 days";
+            refused.detail = "the key is deleted; restore it within 30 days of its deletion";
+            break;
+        case errc::key_state_refused:
+            if (state == view::state_id<deactivated>)
+                refused.detail = "the key has expired: it unwraps and rewraps, and nothing else";
             break;
         default:
             break;

@@ -64,6 +64,38 @@ public:
     [[nodiscard]] result<void> erase(key_id const& id, std::uint64_t expected) {
         return store_->compare_and_erase(place_of(id), expected);
     }
+    /// Whether the master key is the one that seals what is there; so of books without a key.
+    /// Errors: store_corrupt (no key that was looked at opens).
+    [[nodiscard]] result<void> check_master() const {
+        constexpr std::size_t enough = 16;  // one damaged key is no wrong master key
+        CRYPTOPERIOD_TRY(auto const page, store_->list(prefix, "", enough));
+        result<void> answer;
+        for (auto const& entry : page.entries) {
+            auto const key = opened_state(entry.value, entry.key);
+            if (key) return {};
+            answer = key.error();
+        }
+        return answer;
+    }
+    /// Seals every key under `next`, which is the master key from then on. Again after a failure:
+    /// goes on. Returns how many keys there are. Another process with the last master key is
+    /// refused from now on (store_corrupt). Errors: of the first key that neither master key opens.
+    [[nodiscard]] result<std::uint64_t> change_master(master_key next) {
+        key_books with_next(*store_, std::move(next), entropy_, kind_);
+        std::uint64_t keys = 0;
+        std::string after;
+        for (;;) {
+            CRYPTOPERIOD_TRY(auto const page, store_->list(prefix, after, store::page_entries_max));
+            for (auto const& entry : page.entries) {
+                if (auto done = reseal(entry, with_next); !done) return std::move(done).error();
+                ++keys;
+            }
+            if (!page.next) break;
+            after = *page.next;
+        }
+        master_ = std::move(with_next.master_);
+        return keys;
+    }
     /// visit(id, result<loaded_key>), key by key. Errors: those of the store's list, and
     /// store_corrupt of a place that is no key's; what was visited was.
     template <class Visit>
@@ -86,6 +118,22 @@ public:
     [[nodiscard]] Entropy& entropy() noexcept { return entropy_; }
 
 private:
+    [[nodiscard]] result<void> reseal(store::entry entry, key_books& with_next) {
+        for (int attempt = 0;; ++attempt) {
+            if (with_next.opened_state(entry.value, entry.key)) return {};
+            CRYPTOPERIOD_TRY(auto const key, opened_state(entry.value, entry.key));
+            CRYPTOPERIOD_TRY(auto const value, with_next.sealed_state(key, entry.key));
+            auto const saved = store_->compare_and_swap(entry.key, entry.version, value);
+            if (saved) return {};
+            if (saved.error().code != errc::store_conflict || attempt == attempts_max)
+                return saved.error();
+            CRYPTOPERIOD_TRY(auto const now_there, store_->get(entry.key));
+            if (!now_there) return {};  // purged meanwhile
+            entry = *now_there;
+        }
+    }
+
+    static constexpr int attempts_max = 16;
     static constexpr std::size_t nonce_bytes = crypto::xaes_256_gcm::nonce_bytes;
     static constexpr std::size_t tag_bytes = crypto::xaes_256_gcm::tag_bytes;
 

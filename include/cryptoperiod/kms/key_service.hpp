@@ -68,7 +68,8 @@ public:
 
     // ---- keys -----------------------------------------------------------------------------------
 
-    /// A new key of 256 random bits. Errors: unauthorized, out_of_range (the policy, a date that
+    /// A new key of 256 random bits. Errors: unauthorized, store_corrupt (the master key is not the
+    /// one that seals the keys which are there), out_of_range (the policy, a date that
     /// has passed), those of the entropy and the store.
     [[nodiscard]] result<key_id> create_key(token const& who, key_options const& options = {}) {
         return add_key(who, options, nullptr, [&](key_machine& k) {
@@ -102,6 +103,27 @@ public:
         for (auto const& [crn, registration] : found.key.registrations)
             out.registrations.push_back(crn);
         return out;
+    }
+    /// The ids of the keys, in their order, `after` one, at most `limit`; fewer: that is all. Only
+    /// those that the caller may read. Errors: those of the store.
+    [[nodiscard]] result<std::vector<key_id>> list_keys(token const& who,
+                                                        std::string_view after = {},
+                                                        std::size_t limit = 1000) {
+        std::vector<key_id> ids;
+        auto const seen = books_.for_each([&](key_id const& id, result<loaded_key> const&) {
+            if (ids.size() < limit && id.str().compare(after) > 0 &&
+                access_.check(who, key_action::read, id, {}))
+                ids.push_back(id);
+        });
+        if (!seen) return seen.error();
+        return ids;
+    }
+    /// Seals the books under another master key: the last one leaked, or its time has come. No
+    /// other call may run meanwhile; services in other processes are to be started anew with the
+    /// next one. Again after a failure: goes on. Returns how many keys there are. Errors: those of
+    /// the store; store_corrupt (a key that neither master key opens).
+    [[nodiscard]] result<std::uint64_t> change_master(master_key next) {
+        return books_.change_master(std::move(next));
     }
     /// A new version; registered services are told to rewrap. `material` for an imported key: 16,
     /// 24 or 32 bytes.
@@ -205,10 +227,14 @@ public:
     // ---- registered services --------------------------------------------------------------------
 
     /// root key <-> instance CRN; again: the same, but that it prevents deletion (also by force) is
-    /// what is said last. Errors: unauthorized, registration_*, limit_reached, those of the key.
+    /// what is said last. Errors: malformed (not the CRN of an instance), unauthorized,
+    /// registration_*, limit_reached, those of the key.
     [[nodiscard]] result<void> register_service(token const& who, key_id const& id,
                                                 crn const& resource,
                                                 bool prevents_deletion = false) {
+        if (auto sound = check_crn(resource); !sound) return std::move(sound).error();
+        if (!is_instance_crn(resource))
+            return error{errc::malformed, "what registers is no instance; its crn ends in '::'"};
         auto const name = to_string(resource);
         return serve(who, id, name, [&](caller const& by, stored_key& k, key_machine& m) {
             return dependents::add(k, m, by, name, prevents_deletion);
@@ -372,6 +398,7 @@ private:
         if (options.rotation_months != 0)
             if (auto sound = rotation_policy::every(options.rotation_months); !sound)
                 return std::move(sound).error();
+        if (auto right = books_.check_master(); !right) return std::move(right).error();
         key_machine machine;
         if (auto born = birth(machine); !born)
             return as_answer(std::move(born).error(), machine.state_id());

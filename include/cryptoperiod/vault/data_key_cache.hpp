@@ -116,6 +116,14 @@ public:
     void revoke(std::string_view root_id) {
         forget_if([&](std::string const&, entry const& e) { return e.key->root_id == root_id; });
     }
+    /// Nothing is sealed any more under a version of this root key before `version`.
+    void outdate(std::string_view root_id, std::uint32_t version) {
+        std::scoped_lock const lock(mutex_);
+        ++forgettings_;
+        std::erase_if(sealing_, [&](auto const& e) {
+            return e.second.key->root_id == root_id && e.second.key->root_version < version;
+        });
+    }
     /// Forgets the keys of what `name_prefix` names.
     void forget(std::string_view name_prefix) {
         forget_if([&](std::string const& name, entry const&) {

@@ -32,13 +32,16 @@ struct opened_record {
     std::uint64_t version = 0;  ///< 1, 2, ... each time the record is sealed anew
 };
 
-/// How far a rewrap has come. `cursor` goes on where it stopped; empty: at the end. A rotation is
-/// done with when all of it is finished and nothing failed.
+/// How far a rewrap has come. `cursor` goes on where it stopped; empty: at the end. What it saw is
+/// then under the version that was the newest when it asked. A process that seals beside it does so
+/// under the old version until its own cache is old (cache_limits::age_ms) or it has rewrapped,
+/// too: acknowledge a rotation after one more complete rewrap once that time has passed.
 struct rewrap_progress {
     std::uint64_t seen = 0, rewrapped = 0, current = 0, failed = 0;
     std::string cursor;
     bool finished = false;
-    std::optional<error> last_failure;  ///< of the records that failed, or why it stopped
+    std::optional<error>
+        last_failure;  ///< names the record: of those that failed, or why it stopped
 
     [[nodiscard]] bool is_complete() const noexcept { return finished && failed == 0; }
 };
@@ -46,6 +49,7 @@ struct rewrap_progress {
 /// How a rewrap goes on.
 struct rewrap_options {
     std::string cursor;                  ///< from an earlier rewrap; empty: from the start
+    std::optional<crn> instance{};       ///< its records only; else all
     std::uint64_t calls_per_second = 0;  ///< of key management; 0: as fast as it answers
     /// Called after each record; false stops, and the cursor goes on from there.
     std::function<bool(rewrap_progress const&)> after_each;
@@ -62,9 +66,13 @@ template <kms::key_management Kms, store::store Store, class Cache = data_key_ca
 class vault {
 public:
     using token = typename Kms::token;
+    /// Longest payload of a record: with its envelope it is one value of the store.
+    static constexpr std::size_t payload_bytes_max = store::value_bytes_max - 8192;
 
     /// Key management, store and clock are somebody else's and must outlive this object. `Cache` is
     /// a data_key_cache, which also says what is served in an outage, or what has its members.
+    vault(Kms& kms, Store& store, Clock const&& clock, cache_limits limits = {},
+          Entropy entropy = {}) = delete;  // the clock would be gone
     vault(Kms& kms, Store& store, Clock const& clock, cache_limits limits = {},
           Entropy entropy = {})
         : kms_(&kms),
@@ -74,8 +82,8 @@ public:
           entropy_(std::move(entropy)) {}
 
     /// Seals `payload` as the record of `platform` of `instance`, in the place of the last one.
-    /// Returns its version. Errors: malformed (the CRN, the platform, the root key id, what lies
-    /// there), store_too_large (the payload: an envelope is a value of the store), those of key
+    /// Returns its version; after shredding they begin at 1 again. Errors: malformed (the CRN, the
+    /// platform, the root key id, what lies there), out_of_range (the payload), those of key
     /// management, the entropy and the store.
     [[nodiscard]] result<std::uint64_t> seal(token const& who, kms::key_id const& root,
                                              crn const& instance, std::string_view platform,
@@ -83,6 +91,10 @@ public:
         CRYPTOPERIOD_TRY(auto const context, crypto::record_context::make(instance, platform, 1));
         if (auto checked = crypto::check_root_key_id(root.str()); !checked)
             return std::move(checked).error();
+        if (payload.size() > payload_bytes_max)
+            return error{errc::out_of_range,
+                         concat("the payload has ", thousands(payload.size()),
+                                " bytes; a record holds at most ", thousands(payload_bytes_max))};
         auto const place = place_of(context);
         for (int attempt = 0;; ++attempt) {
             CRYPTOPERIOD_TRY(auto const before, store_->get(place));
@@ -100,10 +112,10 @@ public:
 
     /// Opens the record of `platform` of `instance`, in version `at_least`. Who can write the store
     /// can put back an older record, which is as genuine as it was; a caller that remembers the
-    /// version which `seal` or `open` gave it, and asks for that one at least, notices. Errors:
-    /// record_not_found, malformed, wrong_context (also: an older version), commitment_mismatch,
-    /// authentication_failed (tell remote callers for_remote_caller), those of key management and
-    /// the store.
+    /// version which `seal` or `open` gave it, and asks for that one at least, notices (and forgets
+    /// it when the record is shredded). Errors: record_not_found, malformed, wrong_context (also:
+    /// an older version), commitment_mismatch, authentication_failed (tell remote callers
+    /// for_remote_caller), those of key management and the store.
     [[nodiscard]] result<opened_record> open(token const& who, crn const& instance,
                                              std::string_view platform,
                                              std::uint64_t at_least = 1) {
@@ -112,10 +124,12 @@ public:
         if (!found)
             return error{errc::record_not_found,
                          concat("the instance has no record '", platform, "'; seal one")};
-        CRYPTOPERIOD_TRY(auto const envelope, crypto::parse_envelope(found->value));
+        auto const parsed = crypto::parse_envelope(found->value);
+        if (!parsed) return damaged(platform, parsed.error());
+        auto const& envelope = *parsed;
         auto const context = owner.at_version(envelope.record_version);
         if (auto same = crypto::check_context(envelope, context); !same)
-            return std::move(same).error();
+            return damaged(platform, same.error());
         if (envelope.record_version < at_least)
             return error{
                 errc::wrong_context,
@@ -127,16 +141,17 @@ public:
             return std::move(ready).error();
         auto payload = cipher.open(envelope, context);
         cipher.clear();
-        if (!payload) return std::move(payload).error();
+        if (!payload) return damaged(platform, payload.error());
         return opened_record{*std::move(payload), envelope.record_version};
     }
 
     /// The platforms of `instance` that have a record, `after` a name, at most `limit`; fewer: that
-    /// is all.
+    /// is all. Errors: malformed (the CRN), those of the store.
     [[nodiscard]] result<std::vector<std::string>> list(crn const& instance,
                                                         std::string_view after = {},
                                                         std::size_t limit = 1000) const {
-        auto const prefix = prefix_of(to_string(instance));
+        CRYPTOPERIOD_TRY(auto const owner, crypto::record_context::make(instance, "-", 1));
+        auto const prefix = prefix_of(owner.instance());
         auto cursor = after.empty() ? std::string() : concat(prefix, after);
         std::vector<std::string> names;
         while (names.size() < limit) {
@@ -158,9 +173,11 @@ public:
                                                  rewrap_options const& options = {}) {
         rewrap_progress progress;
         progress.cursor = options.cursor;
+        auto const prefix =
+            options.instance ? prefix_of(to_string(*options.instance)) : std::string(all_records);
         std::map<std::string, std::uint32_t> newest;  // versions of root keys, as learned
         for (;;) {
-            CRYPTOPERIOD_TRY(auto const page, store_->list(all_records, progress.cursor, 100));
+            CRYPTOPERIOD_TRY(auto const page, store_->list(prefix, progress.cursor, 100));
             for (auto const& entry : page.entries) {
                 if (!rewrap_one(who, entry, newest, progress, options)) return progress;
                 progress.cursor = entry.key;
@@ -177,10 +194,13 @@ public:
     /// Erases the records of `instance` (only of `platform` when it is given), and forgets their
     /// data keys. What other processes have in their caches opens nothing: the records are gone.
     /// Each record holds its wrapped data key, so a copy of the record that was made elsewhere
-    /// lives as long as its root key: that one's deletion and purge ends all copies.
+    /// lives as long as its root key: that one's deletion and purge ends all copies. Returns how
+    /// many there were. Errors: malformed (the CRN, the platform), those of the store.
     [[nodiscard]] result<std::uint64_t> shred(crn const& instance,
                                               std::optional<std::string_view> platform = {}) {
-        auto const prefix = prefix_of(to_string(instance));
+        CRYPTOPERIOD_TRY(auto const owner,
+                         crypto::record_context::make(instance, platform.value_or("-"), 1));
+        auto const prefix = prefix_of(owner.instance());
         std::uint64_t shredded = 0;
         std::string after;
         for (bool more = true; more;) {
@@ -221,6 +241,12 @@ private:
     [[nodiscard]] static crypto::envelope_cipher& cipher_of_this_thread() {
         thread_local crypto::envelope_cipher cipher;
         return cipher;
+    }
+    /// What lies in the place is not what was sealed there; whoever asks did nothing wrong.
+    [[nodiscard]] static error damaged(std::string_view platform, error const& e) {
+        return {e.code,
+                concat("the record '", platform,
+                       "' is damaged or was altered; restore it from a copy (", e.detail, ")")};
     }
     [[nodiscard]] static result<std::uint64_t> next_version(
         std::optional<store::entry> const& before, std::string_view platform) {
@@ -337,8 +363,10 @@ private:
             ++(*done ? progress.rewrapped : progress.current);
             return true;
         }
-        progress.last_failure = done.error();
         auto const code = done.error().code;
+        progress.last_failure =
+            error{code, concat("the record '", entry.key.substr(all_records.size()),
+                               "': ", done.error().detail)};
         if (code == errc::unauthorized || kms::advice_after(code) == kms::retry_advice::later)
             return false;
         ++progress.failed;
@@ -362,6 +390,8 @@ private:
             CRYPTOPERIOD_TRY(auto const fresh,
                              kms_->rewrap(who, id, envelope.wrapped.bytes,
                                           crypto::wrap_aad(context, root.id, envelope.key_id)));
+            if (newest[std::string(root.id)] != fresh.wrapped.version)
+                cache_.outdate(root.id, fresh.wrapped.version);
             newest[std::string(root.id)] = fresh.wrapped.version;
             if (fresh.wrapped.version == root.version) return false;
             CRYPTOPERIOD_TRY(auto const changed,
