@@ -28,11 +28,12 @@ function(_cryptoperiod_header_target target export_name)
   endif()
 endfunction()
 
-# cryptoperiod_component(<name> [ROOMS <folder>...] [FILES <header>...] [FIND "<arguments of find_package>"...]
-#                        [LINK <target>...] [NEEDS <component>...] [ON_REQUEST])
+# cryptoperiod_component(<name> [ROOMS <folder>...] [EXCEPT <header>...] [FILES <header>...]
+#                        [FIND "<arguments of find_package>"...] [LINK <target>...] [NEEDS <component>...] [ON_REQUEST])
+# EXCEPT: headers of its rooms that another component has among its FILES, because they need more packages.
 # ON_REQUEST: not a part of cryptoperiod::cryptoperiod; who wants it names it, so that nobody else needs its packages.
 macro(cryptoperiod_component name)
-  cmake_parse_arguments(component "ON_REQUEST" "" "ROOMS;FILES;FIND;LINK;NEEDS" ${ARGN})
+  cmake_parse_arguments(component "ON_REQUEST" "" "ROOMS;EXCEPT;FILES;FIND;LINK;NEEDS" ${ARGN})
   list(TRANSFORM component_FILES PREPEND ${PROJECT_SOURCE_DIR}/include/cryptoperiod/ OUTPUT_VARIABLE component_headers)
   set(component_fragments "")
   foreach(room IN LISTS component_ROOMS)
@@ -41,6 +42,10 @@ macro(cryptoperiod_component name)
     file(GLOB_RECURSE found CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/cryptoperiod/${room}/*.ipp)
     list(APPEND component_fragments ${found})
   endforeach()
+  list(TRANSFORM component_EXCEPT PREPEND ${PROJECT_SOURCE_DIR}/include/cryptoperiod/)
+  if(component_EXCEPT)
+    list(REMOVE_ITEM component_headers ${component_EXCEPT})
+  endif()
   if("${name}" STREQUAL "core")
     list(PREPEND component_headers ${PROJECT_SOURCE_DIR}/include/cryptoperiod/version.hpp)
   endif()

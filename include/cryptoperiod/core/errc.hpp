@@ -11,7 +11,7 @@
 namespace cryptoperiod {
 
 /// What went wrong. 100: input; 200: crypto; 300: state machines; 400: key management; 500: vault;
-/// 600: credential sets; 700: fleets; 800: stores.
+/// 600: credential sets; 700: fleets; 800: stores; 900: identities, tokens and policies.
 enum class errc : std::uint16_t {
     malformed = 100,        ///< the text or the bytes do not have the promised form
     unknown_name = 101,     ///< a name that is not in the list of known ones
@@ -66,6 +66,23 @@ enum class errc : std::uint16_t {
     store_unavailable = 802,    ///< locked, full, read-only or gone: whether it wrote is not known
     store_corrupt = 803,        ///< what lies there is damaged, or not a store of ours
     record_corrupt = 804,       ///< bytes that are genuine and yet no record of the expected kind
+    input_too_large = 900,      ///< a text from outside that is longer than is ever read
+    credential_missing = 901,   ///< neither a token nor an API key was shown
+    token_malformed = 902,      ///< what was shown does not have the form of a token
+    signing_key_unknown = 903,  ///< signed by a key that is not, or no longer, trusted
+    token_forged = 904,         ///< the signature of the token is not one of its key
+    token_expired = 905,        ///< the time of the token is over; get a new one
+    token_not_yet_valid = 906,  ///< the token is from the future: clocks differ
+    token_of_another_issuer = 907,    ///< the token was issued by somebody else
+    token_of_another_instance = 908,  ///< a CRN token acts as one instance only
+    api_key_refused = 909,            ///< no such API key, or not its secret
+    api_key_expired = 910,            ///< the time of the API key is over
+    api_key_disabled = 911,           ///< the API key gives no tokens until it is enabled
+    api_key_locked = 912,             ///< a locked API key is not changed
+    api_key_not_found = 913,          ///< there is no such API key
+    forbidden = 914,                  ///< who asks is known and may not do this
+    policy_not_found = 915,           ///< there is no such policy
+    policy_exists = 916,              ///< a policy of this id is there already
 };
 
 /// One line of the error vocabulary.
@@ -136,6 +153,23 @@ inline constexpr std::array errc_table{
     errc_info{errc::store_unavailable, "store_unavailable", 503, ""},
     errc_info{errc::store_corrupt, "store_corrupt", 500, ""},
     errc_info{errc::record_corrupt, "record_corrupt", 500, ""},
+    errc_info{errc::input_too_large, "input_too_large", 413, ""},
+    errc_info{errc::credential_missing, "credential_missing", 401, ""},
+    errc_info{errc::token_malformed, "token_malformed", 401, ""},
+    errc_info{errc::signing_key_unknown, "signing_key_unknown", 401, ""},
+    errc_info{errc::token_forged, "token_forged", 401, ""},
+    errc_info{errc::token_expired, "token_expired", 401, ""},
+    errc_info{errc::token_not_yet_valid, "token_not_yet_valid", 401, ""},
+    errc_info{errc::token_of_another_issuer, "token_of_another_issuer", 401, ""},
+    errc_info{errc::token_of_another_instance, "token_of_another_instance", 401, ""},
+    errc_info{errc::api_key_refused, "api_key_refused", 401, ""},
+    errc_info{errc::api_key_expired, "api_key_expired", 401, ""},
+    errc_info{errc::api_key_disabled, "api_key_disabled", 401, ""},
+    errc_info{errc::api_key_locked, "api_key_locked", 409, ""},
+    errc_info{errc::api_key_not_found, "api_key_not_found", 404, ""},
+    errc_info{errc::forbidden, "forbidden", 403, ""},
+    errc_info{errc::policy_not_found, "policy_not_found", 404, ""},
+    errc_info{errc::policy_exists, "policy_exists", 409, ""},
 };
 
 /// The line of `code`.
