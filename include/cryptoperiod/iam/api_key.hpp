@@ -121,7 +121,7 @@ using machine = fsm::compact_machine<table>;
 
 /// What an API key is for.
 struct api_key_options {
-    std::string name;                    ///< for people, at most 128 bytes
+    std::string name{};                  ///< for people, at most 128 bytes
     std::int64_t expires_ms = never_ms;  ///< since 1970-01-01 UTC
 };
 
