@@ -42,7 +42,7 @@ function(cryptoperiod_test_program target room)
 endfunction()
 
 # Rooms whose tests all compile the same large headers share units when CMAKE_UNITY_BUILD asks for it.
-set(rooms_of_large_units fleet kms vault)
+set(rooms_of_large_units fleet iam kms vault)
 
 foreach(room IN LISTS rooms)
   if(room STREQUAL "simulator" AND NOT TARGET cryptoperiod_cli_parts)

@@ -12,6 +12,7 @@
 #include <cryptoperiod/core/fixed.hpp>
 #include <cryptoperiod/core/id.hpp>
 #include <cryptoperiod/core/isa.hpp>
+#include <cryptoperiod/core/json.hpp>
 #include <cryptoperiod/core/lanes.hpp>
 #include <cryptoperiod/core/random.hpp>
 #include <cryptoperiod/core/result.hpp>
@@ -55,10 +56,22 @@
 
 #include <cryptoperiod/store/memory_store.hpp>
 #include <cryptoperiod/store/record.hpp>
+#include <cryptoperiod/store/sealed_records.hpp>
 #include <cryptoperiod/store/store.hpp>
+
+#include <cryptoperiod/iam/action.hpp>
+#include <cryptoperiod/iam/api_key.hpp>
+#include <cryptoperiod/iam/authorization.hpp>
+#include <cryptoperiod/iam/decision.hpp>
+#include <cryptoperiod/iam/identity.hpp>
+#include <cryptoperiod/iam/policy.hpp>
+#include <cryptoperiod/iam/reference.hpp>
+#include <cryptoperiod/iam/role.hpp>
+#include <cryptoperiod/iam/token.hpp>
 
 #include <cryptoperiod/kms/access_control.hpp>
 #include <cryptoperiod/kms/dependents.hpp>
+#include <cryptoperiod/kms/iam_access.hpp>
 #include <cryptoperiod/kms/key.hpp>
 #include <cryptoperiod/kms/key_books.hpp>
 #include <cryptoperiod/kms/key_management.hpp>

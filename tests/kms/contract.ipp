@@ -383,9 +383,9 @@ BOOST_AUTO_TEST_CASE(another_master_key_and_an_altered_state_are_told) {
     auto const answer = stranger.wrap(owner, id, secret, aad);
     BOOST_REQUIRE(!answer);
     BOOST_TEST(to_string(answer.error()) ==
-               "store_corrupt: the state of a key at 'kms/key/" + id.str() +
-                   "' does not open: another master key has sealed it, or it was altered; give the "
-                   "right master key");
+               "store_corrupt: the record 'cryptoperiod kms key' at 'kms/key/" + id.str() +
+                   "' does not open: another key has sealed it, or it was altered; give the right "
+                   "key");
     auto const kept = store.get("kms/key/" + id.str()).value();
     for (std::size_t i = 0; i < kept->value.size(); i += 7) {
         auto altered = kept->value;
