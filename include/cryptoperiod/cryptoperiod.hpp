@@ -86,6 +86,9 @@
 #include <cryptoperiod/vault/data_key_cache.hpp>
 #include <cryptoperiod/vault/vault.hpp>
 
+#include <cryptoperiod/instance/plan.hpp>
+#include <cryptoperiod/instance/provisioning.hpp>
+
 #include <cryptoperiod/credentials/channel_signature.hpp>
 #include <cryptoperiod/credentials/client_secret_rotation.hpp>
 #include <cryptoperiod/credentials/credential_set.hpp>
@@ -96,6 +99,9 @@
 #include <cryptoperiod/credentials/rotation.hpp>
 #include <cryptoperiod/credentials/sealed_delivery.hpp>
 #include <cryptoperiod/credentials/usage.hpp>
+
+#include <cryptoperiod/device/client_secret.hpp>
+#include <cryptoperiod/device/registration.hpp>
 
 #include <cryptoperiod/fleet/adoption.hpp>
 #include <cryptoperiod/fleet/counters.hpp>
