@@ -5,6 +5,7 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -51,30 +52,78 @@ std::string md5(std::string text) {
     return to_hex(digest);
 }
 
-// What the text has to tell of the other fields.
-std::string disagreement(fields& test, std::string const& kind, std::string_view text) {
-    auto const tells = [&](std::string const& part) { return text.find(part) != text.npos; };
-    if (test.has("key")) {
-        auto const key = test.text("key");
-        if (kind == "http" && !tells("auth_key=" + key)) return "'string_to_sign' has another key";
+// What is signed of a request: the method, the path and the query, a line each.
+struct request {
+    std::map<std::string, std::string, std::less<>> query{};
+
+    explicit request(std::string_view text) {
+        auto const path = text.find('\n');
+        auto const start = path == text.npos ? path : text.find('\n', path + 1);
+        auto const method = text.substr(0, path);
+        if (start == text.npos || text[path + 1] != '/' || (method != "GET" && method != "POST"))
+            throw misunderstood("'string_to_sign' is not GET or POST, a path and a query");
+        for (auto rest = text.substr(start + 1); !rest.empty();) {
+            auto const pair = rest.substr(0, rest.find('&'));
+            rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
+            auto const name = pair.substr(0, pair.find('='));
+            if (name.size() == pair.size() ||
+                !query.emplace(name, pair.substr(name.size() + 1)).second)
+                throw misunderstood(
+                    "'string_to_sign' has a part of the query without a value, "
+                    "or twice: " +
+                    in_quotes(name));
+        }
     }
-    if (test.has("body_md5") && !tells("body_md5=" + test.text("body_md5")))
+    [[nodiscard]] bool has(char const* name, std::string_view value) const {
+        auto const found = query.find(name);
+        return found != query.end() && found->second == value;
+    }
+};
+
+// What the text of a request has to tell of the other fields.
+std::string disagreement(fields& test, std::string_view text) {
+    request const signed_for(text);
+    if (!signed_for.has("auth_key", test.filled_text("key")))
+        return "'string_to_sign' has another key";
+    if (!signed_for.query.contains("body_md5")) return "";
+    auto const digest = test.text("body_md5");
+    if (!signed_for.has("body_md5", digest))
         return "'string_to_sign' has another digest of the body";
-    if (test.has("body") && md5(test.text("body")) != test.text("body_md5"))
-        return "'body_md5' is not the digest of 'body'";
-    return "";
+    return md5(test.text("body")) == digest ? "" : "'body_md5' is not the digest of 'body'";
 }
+
+// A connection, two numbers with a point between, and what it is let into.
+bool is_for_socket(std::string_view text, std::string_view what) {
+    auto const socket = text.substr(0, text.find(':'));
+    auto const first = socket.substr(0, socket.find('.'));
+    auto const second = socket.substr(std::min(first.size() + 1, socket.size()));
+    auto const number = [](std::string_view digits) {
+        return !digits.empty() && digits.find_first_not_of("0123456789") == digits.npos;
+    };
+    return number(first) && number(second) && text.substr(socket.size()).starts_with(what) &&
+           text.size() > socket.size() + what.size();
+}
+
+// The kinds that let a connection into something, and how the text goes on behind it.
+std::map<std::string, std::string_view> const kinds_of_socket{
+    {"private", ":private-"}, {"presence", ":presence-"}, {"user", "::user::"}};
 
 std::string run_vector(json const& one) {
     fields test(one);
-    auto const kind = test.text("kind"), secret = test.text("secret"),
+    auto const kind = test.text("kind"), secret = test.filled_text("secret"),
                text = test.text("string_to_sign");
-    std::array<std::string_view, 4> const kinds{"http", "private", "presence", "user"};
-    if (std::ranges::find(kinds, kind) == kinds.end())
+    if (auto const known = kinds_of_socket.find(kind); known != kinds_of_socket.end()) {
+        // A key is named beside the text, which does not tell it.
+        if (kind == "user") static_cast<void>(test.filled_text("key"));
+        if (!is_for_socket(text, known->second))
+            throw misunderstood("'string_to_sign' is not that of the kind " + in_quotes(kind));
+    } else if (kind != "http") {
         throw misunderstood("the kind " + in_quotes(kind) +
                             "; known: http, private, presence, user");
+    } else if (auto complaint = disagreement(test, text); !complaint.empty()) {
+        return complaint;
+    }
     auto const signature = test.hex("auth_signature");
-    if (auto complaint = disagreement(test, kind, text); !complaint.empty()) return complaint;
     test.done();
     auto const code = crypto::exactly<32>(signature, "the signature");
     if (!code) return to_string(code.error());
@@ -89,6 +138,6 @@ std::string run_vector(json const& one) {
 
 }  // namespace
 
-void run_pusher(json const& root, tally& counts) { run_list(root, counts, run_vector); }
+void run_pusher(json const& root, tally& counts) { run_list(root, {}, counts, run_vector); }
 
 }  // namespace vectors
