@@ -210,17 +210,56 @@ BOOST_AUTO_TEST_CASE(books_that_name_objects_are_not_taken_for_books_with_materi
 
 // ---- the PIN ------------------------------------------------------------------------------------
 
+namespace {
+std::string said_by_open(std::string const& module, std::string const& label,
+                         std::string_view pin = "1234") {
+    auto const opened = pkcs11_token::open({module, label}, secret_bytes::copy_of(pin));
+    return opened ? "opened" : to_string(opened.error());
+}
+bool starts_with(std::string const& said, std::string_view expected) {
+    BOOST_TEST_MESSAGE(said);
+    return said.starts_with(expected);
+}
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_module_that_does_not_load_says_why) {
+    maker.token.reset();
+    std::string const remedy =
+        "; give the path of a module, such as /usr/lib/softhsm/libsofthsm2.so";
+    BOOST_TEST(said_by_open("", "x") == "missing: the PKCS#11 module is not named" + remedy);
+    auto const absent = said_by_open("/no/such/module.so", "x");
+    BOOST_TEST(starts_with(absent,
+                           "missing: the PKCS#11 module '/no/such/module.so' is not there "
+                           "(/no/such/module.so: cannot open shared object file: "));
+    BOOST_TEST(absent.ends_with(remedy));
+    BOOST_TEST(
+        said_by_open("libm.so.6", "x") ==
+        "missing: the library 'libm.so.6' is no PKCS#11 module: it has no C_GetFunctionList" +
+            remedy);
+    auto const path = (home().tokens().parent_path() / "module.so").string();
+    std::ofstream(path) << std::string(5000, 't');
+    BOOST_TEST(starts_with(said_by_open(path, "x"), "missing: the PKCS#11 module '" + path +
+                                                        "' does not load (" + path + ": "));
+    // The module with another name where it names a library that it needs.
+    std::ifstream file(softhsm::module_path(), std::ios::binary);
+    std::string module{std::istreambuf_iterator<char>(file), {}};
+    auto const at = module.find("libstdc++.so");
+    BOOST_REQUIRE(at != std::string::npos);
+    std::ofstream(path, std::ios::binary) << module.replace(at, 9, "libabsent");
+    BOOST_TEST(starts_with(
+        said_by_open(path, "x"),
+        "missing: the PKCS#11 module '" + path + "' needs what does not load (libabsent.so.6: "));
+    std::filesystem::remove(path);
+}
 BOOST_AUTO_TEST_CASE(what_cannot_be_opened_is_named) {
     maker.token.reset();
-    auto const no_module = pkcs11_token::open({"/no/such/module.so", "x"}, secret_bytes());
-    BOOST_REQUIRE(!no_module);
-    BOOST_TEST(to_string(no_module.error()) ==
-               "missing: '/no/such/module.so' is not a PKCS#11 module; give its path, such as "
-               "/usr/lib/softhsm/libsofthsm2.so");
-    auto const no_token =
-        pkcs11_token::open({softhsm::module_path(), "no token"}, secret_bytes::copy_of("1234"));
-    BOOST_REQUIRE(!no_token);
-    BOOST_TEST(to_string(no_token.error()) == "kms_unavailable: the token 'no token' is not there");
+    auto const there = "its module '" + softhsm::module_path() +
+                       "' has 'test token'; give the label of one, or plug it in";
+    BOOST_TEST(said_by_open(softhsm::module_path(), "no token") ==
+               "kms_unavailable: the token 'no token' is not there; " + there);
+    BOOST_TEST(said_by_open(softhsm::module_path(), "") == "missing: no token is named; " + there);
+    BOOST_TEST(said_by_open(softhsm::module_path(), softhsm::home::label, "") ==
+               "missing: the PIN for the token 'test token' is empty; give it");
     auto const wrong = home().open("987654");
     BOOST_REQUIRE(!wrong);
     BOOST_TEST(code(wrong) == "unauthorized");
