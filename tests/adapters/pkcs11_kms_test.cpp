@@ -260,11 +260,54 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_opened_is_named) {
     BOOST_TEST(said_by_open(softhsm::module_path(), "") == "missing: no token is named; " + there);
     BOOST_TEST(said_by_open(softhsm::module_path(), softhsm::home::label, "") ==
                "missing: the PIN for the token 'test token' is empty; give it");
+    {
+        replaced<&CK_FUNCTION_LIST::C_Login> const bad(
+            [](CK_SESSION_HANDLE, CK_USER_TYPE, CK_UTF8CHAR*, CK_ULONG) -> CK_RV {
+                return CKR_ARGUMENTS_BAD;
+            });
+        BOOST_TEST(
+            said_by_open(softhsm::module_path(), softhsm::home::label) ==
+            "kms_unavailable: the token 'test token' answers CKR_ARGUMENTS_BAD to the login; "
+            "try again, or see to its state");
+    }
     auto const wrong = home().open("987654");
     BOOST_REQUIRE(!wrong);
     BOOST_TEST(code(wrong) == "unauthorized");
     BOOST_TEST(wrong.error().detail.find("'test token' refuses the PIN") != std::string::npos);
     BOOST_TEST(wrong.error().detail.find("987654") == std::string::npos);
+}
+BOOST_AUTO_TEST_CASE(labels_of_other_tokens_are_named_or_counted) {
+    maker.token.reset();
+    static CK_ULONG tokens = 0;
+    replaced<&CK_FUNCTION_LIST::C_GetSlotList> const slots(
+        [](CK_BBOOL, CK_SLOT_ID* first, CK_ULONG* count) -> CK_RV {
+            for (CK_ULONG i = 0; first != nullptr && i != tokens; ++i) first[i] = i;
+            *count = tokens;
+            return CKR_OK;
+        });
+    replaced<&CK_FUNCTION_LIST::C_GetTokenInfo> const info(
+        [](CK_SLOT_ID slot, CK_TOKEN_INFO* told) -> CK_RV {
+            std::ranges::fill(told->label, ' ');
+            told->label[0] = slot == 1 ? '\n' : 't';
+            told->flags = slot == 2 ? 0 : CKF_TOKEN_INITIALIZED;
+            return CKR_OK;
+        });
+    auto const module = softhsm::module_path();
+    auto const said = [&](CK_ULONG of_tokens) {
+        tokens = of_tokens;
+        return said_by_open(module, "x");
+    };
+    auto const expected = [&](std::string_view there) {
+        return concat("kms_unavailable: the token 'x' is not there; its module '", module, "' has ",
+                      there, "; give the label of one, or plug it in");
+    };
+    BOOST_TEST(said(0) == concat("kms_unavailable: the token 'x' is not there; its module '",
+                                 module,
+                                 "' has no token that is initialised; plug it in or see to the "
+                                 "settings of the module"));
+    BOOST_TEST(said(1) == expected("'t'"));
+    BOOST_TEST(said(3) == expected("'t', '0a'"));
+    BOOST_TEST(said(10) == expected("9 tokens of other labels"));
 }
 BOOST_AUTO_TEST_CASE(a_pin_that_was_changed_is_not_tried_a_second_time) {
     std::string pin = home().pin, other = "another-pin";

@@ -590,6 +590,49 @@ BOOST_AUTO_TEST_CASE(a_link_to_nothing_is_refused_and_one_to_a_store_is_followed
     BOOST_TEST(store.get("a")->has_value());
 }
 
+// ---- copies of a store that is in use -----------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_copy_of_a_store_in_use_is_its_file_with_its_log_or_its_file_when_compacted) {
+    folder const home;
+    auto store = must_open(home / "store");
+    texts const both{"a", "b"};
+    auto const keys_of_copy = [&](std::string const& name) {
+        return keys_of(*must_open(home / name).list("", "", 9));
+    };
+    must_write(store, "a", absent, "v");
+    BOOST_TEST(told(store.compact()) == "done");
+    must_write(store, "b", absent, "v");
+    files::copy_file(home / "store", home / "alone");
+    files::copy_file(home / "store", home / "pair");
+    files::copy_file(home / "store-wal", home / "pair-wal");
+    {
+        auto other = adapters::detail::sqlite::connection::open(home / "store", {});
+        BOOST_TEST(told(other->run(("VACUUM INTO '" + (home / "vacuumed") + "'").c_str())) ==
+                   "done");
+    }
+    BOOST_TEST(told(store.compact()) == "done");
+    files::copy_file(home / "store", home / "compacted");
+    BOOST_TEST(keys_of_copy("alone") == texts{"a"});
+    BOOST_TEST(keys_of_copy("pair") == both);
+    BOOST_TEST(keys_of_copy("vacuumed") == both);
+    BOOST_TEST(keys_of_copy("compacted") == both);
+}
+
+BOOST_AUTO_TEST_CASE(a_damaged_log_loses_what_was_written_since_the_last_checkpoint_and_no_more) {
+    folder const home;
+    auto store = must_open(home / "store");
+    must_write(store, "a", absent, "v");
+    BOOST_TEST(told(store.compact()) == "done");
+    must_write(store, "b", absent, "v");
+    files::copy_file(home / "store", home / "copy");
+    auto log = read_file(home / "store-wal");
+    BOOST_REQUIRE(log.size() > 200);
+    log[100] = static_cast<char>(log[100] ^ 1);  // of the first frame: header 32, its own 24
+    write_file(home / "copy-wal", log);
+    auto const copy = must_open(home / "copy");
+    BOOST_TEST(keys_of(*copy.list("", "", 9)) == texts{"a"});
+}
+
 // ---- a file that goes away while it is open -----------------------------------------------------
 
 // How every call of a store answers.
