@@ -792,9 +792,9 @@ BOOST_AUTO_TEST_CASE(what_may_not_be_written_is_refused_when_it_is_opened) {
                   "read and write the file and its folder");
     };
     BOOST_TEST(as_nobody(home / "new") == may_not(home / "new"));
-    files::permissions(home / "store", files::perms::owner_all);
+    files::permissions(home / "store", files::perms::none);
     BOOST_TEST(as_nobody(home / "store") == may_not(home / "store"));
-    files::permissions(home.path(), files::perms::owner_all);
+    files::permissions(home.path(), files::perms::none);
     BOOST_TEST(as_nobody(home / "store") == may_not(home / "store"));
 }
 
