@@ -203,9 +203,15 @@ BOOST_AUTO_TEST_CASE(books_that_name_objects_are_not_taken_for_books_with_materi
     local_kms<memory_store, in_process, crypto::os_entropy, manual_clock> local(store, master(),
                                                                                 clock);
     BOOST_TEST(code(local.wrap(owner, id, secret, aad)) == "store_corrupt");
-    auto const lies_here = local.create_key(owner);
-    BOOST_REQUIRE(lies_here);
-    BOOST_TEST(code(kms.wrap(owner, *lies_here, secret, aad)) == "store_corrupt");
+    BOOST_TEST(code(local.create_key(owner)) == "store_corrupt");
+    memory_store elsewhere;
+    local_kms<memory_store, in_process, crypto::os_entropy, manual_clock> other(elsewhere, master(),
+                                                                                clock);
+    auto const lies_there = other.create_key(owner).value();
+    auto const place = "kms/key/" + lies_there.str();
+    BOOST_REQUIRE(
+        store.compare_and_swap(place, store::absent, elsewhere.get(place).value()->value));
+    BOOST_TEST(code(kms.wrap(owner, lies_there, secret, aad)) == "store_corrupt");
 }
 
 // ---- the PIN ------------------------------------------------------------------------------------
