@@ -6,6 +6,7 @@
 /// dead.
 #pragma once
 
+#include <algorithm>
 #include <cryptoperiod/core/bytes.hpp>
 #include <cryptoperiod/core/text.hpp>
 #include <cryptoperiod/crypto/entropy.hpp>
@@ -95,6 +96,19 @@ public:
         }
         master_ = std::move(with_next.master_);
         return keys;
+    }
+    /// The ids after `after`, in their order: at least one when there is one, at most `limit`.
+    [[nodiscard]] result<std::vector<key_id>> list(std::string_view after,
+                                                   std::size_t limit) const {
+        CRYPTOPERIOD_TRY(auto const page,
+                         store_->list(prefix, after.empty() ? std::string() : concat(prefix, after),
+                                      std::min(limit, store::page_entries_max)));
+        std::vector<key_id> ids;
+        for (auto const& entry : page.entries) {
+            CRYPTOPERIOD_TRY(auto id, key_id::parse(entry.key.substr(prefix.size())));
+            ids.push_back(std::move(id));
+        }
+        return ids;
     }
     /// visit(id, result<loaded_key>), key by key. Errors: those of the store's list, and
     /// store_corrupt of a place that is no key's; what was visited was.
