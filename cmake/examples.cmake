@@ -1,10 +1,7 @@
 # examples/NN_name/*.cpp -> example_NN_name, whose output must be that of expected.txt beside it (label example).
 # A `run` beside it is given the program, and says with 77 that it lacks what it needs.
 file(GLOB folders CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/examples/[0-9]*)
-find_path(CRYPTOPERIOD_PKCS11_HEADER p11-kit/pkcs11.h PATH_SUFFIXES p11-kit-1)
-mark_as_advanced(CRYPTOPERIOD_PKCS11_HEADER)
-if(NOT (CRYPTOPERIOD_WITH_PKCS11 AND CRYPTOPERIOD_PKCS11_HEADER))
-  message(STATUS "No example of PKCS#11: it needs libp11-kit-dev, and softhsm2 to run")
+if(NOT cryptoperiod_builds_pkcs11)
   list(FILTER folders EXCLUDE REGEX "_in_an_hsm$")
 endif()
 foreach(folder IN LISTS folders)

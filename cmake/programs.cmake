@@ -52,6 +52,18 @@ find_program(CRYPTOPERIOD_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH)
 find_program(CRYPTOPERIOD_PYTHON python3)
 mark_as_advanced(CRYPTOPERIOD_PYTHON)
 
+# Without the header of PKCS#11 nothing over it can be built.
+set(cryptoperiod_builds_pkcs11 OFF)
+if(CRYPTOPERIOD_WITH_PKCS11)
+  find_path(CRYPTOPERIOD_PKCS11_HEADER p11-kit/pkcs11.h PATH_SUFFIXES p11-kit-1)
+  mark_as_advanced(CRYPTOPERIOD_PKCS11_HEADER)
+  if(CRYPTOPERIOD_PKCS11_HEADER)
+    set(cryptoperiod_builds_pkcs11 ON)
+  else()
+    message(STATUS "No tests and no example of PKCS#11: they need libp11-kit-dev, and softhsm2 to run")
+  endif()
+endif()
+
 if(CRYPTOPERIOD_BUILD_TESTS OR CRYPTOPERIOD_BUILD_EXAMPLES)
   enable_testing()
 endif()

@@ -4,11 +4,7 @@ find_package(Boost 1.81 REQUIRED CONFIG COMPONENTS unit_test_framework)
 
 file(GLOB_RECURSE sources RELATIVE ${PROJECT_SOURCE_DIR}/tests CONFIGURE_DEPENDS
   ${PROJECT_SOURCE_DIR}/tests/*_test.cpp)
-# Without the header of PKCS#11 there is nothing to test of it.
-find_path(CRYPTOPERIOD_PKCS11_HEADER p11-kit/pkcs11.h PATH_SUFFIXES p11-kit-1)
-mark_as_advanced(CRYPTOPERIOD_PKCS11_HEADER)
-if(NOT (CRYPTOPERIOD_WITH_PKCS11 AND CRYPTOPERIOD_PKCS11_HEADER))
-  message(STATUS "No tests of PKCS#11: they need libp11-kit-dev, and softhsm2 to run")
+if(NOT cryptoperiod_builds_pkcs11)
   list(FILTER sources EXCLUDE REGEX "^adapters/pkcs11_")
 endif()
 set(rooms ${sources})

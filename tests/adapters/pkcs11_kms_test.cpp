@@ -203,29 +203,117 @@ BOOST_AUTO_TEST_CASE(books_that_name_objects_are_not_taken_for_books_with_materi
     local_kms<memory_store, in_process, crypto::os_entropy, manual_clock> local(store, master(),
                                                                                 clock);
     BOOST_TEST(code(local.wrap(owner, id, secret, aad)) == "store_corrupt");
-    auto const lies_here = local.create_key(owner);
-    BOOST_REQUIRE(lies_here);
-    BOOST_TEST(code(kms.wrap(owner, *lies_here, secret, aad)) == "store_corrupt");
+    BOOST_TEST(code(local.create_key(owner)) == "store_corrupt");
+    memory_store elsewhere;
+    local_kms<memory_store, in_process, crypto::os_entropy, manual_clock> other(elsewhere, master(),
+                                                                                clock);
+    auto const lies_there = other.create_key(owner).value();
+    auto const place = "kms/key/" + lies_there.str();
+    BOOST_REQUIRE(
+        store.compare_and_swap(place, store::absent, elsewhere.get(place).value()->value));
+    BOOST_TEST(code(kms.wrap(owner, lies_there, secret, aad)) == "store_corrupt");
 }
 
 // ---- the PIN ------------------------------------------------------------------------------------
 
+namespace {
+std::string said_by_open(std::string const& module, std::string const& label,
+                         std::string_view pin = "1234") {
+    auto const opened = pkcs11_token::open({module, label}, secret_bytes::copy_of(pin));
+    return opened ? "opened" : to_string(opened.error());
+}
+bool starts_with(std::string const& said, std::string_view expected) {
+    BOOST_TEST_MESSAGE(said);
+    return said.starts_with(expected);
+}
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_module_that_does_not_load_says_why) {
+    maker.token.reset();
+    std::string const remedy =
+        "; give the path of a module, such as /usr/lib/softhsm/libsofthsm2.so";
+    BOOST_TEST(said_by_open("", "x") == "missing: the PKCS#11 module is not named" + remedy);
+    auto const absent = said_by_open("/no/such/module.so", "x");
+    BOOST_TEST(starts_with(absent,
+                           "missing: the PKCS#11 module '/no/such/module.so' is not there "
+                           "(/no/such/module.so: cannot open shared object file: "));
+    BOOST_TEST(absent.ends_with(remedy));
+    BOOST_TEST(
+        said_by_open("libm.so.6", "x") ==
+        "missing: the library 'libm.so.6' is no PKCS#11 module: it has no C_GetFunctionList" +
+            remedy);
+    auto const path = (home().tokens().parent_path() / "module.so").string();
+    std::ofstream(path) << std::string(5000, 't');
+    BOOST_TEST(starts_with(said_by_open(path, "x"), "missing: the PKCS#11 module '" + path +
+                                                        "' does not load (" + path + ": "));
+    // The module with another name where it names a library that it needs.
+    std::ifstream file(softhsm::module_path(), std::ios::binary);
+    std::string module{std::istreambuf_iterator<char>(file), {}};
+    auto const at = module.find("libstdc++.so");
+    BOOST_REQUIRE(at != std::string::npos);
+    std::ofstream(path, std::ios::binary) << module.replace(at, 9, "libabsent");
+    BOOST_TEST(starts_with(
+        said_by_open(path, "x"),
+        "missing: the PKCS#11 module '" + path + "' needs what does not load (libabsent.so.6: "));
+    std::filesystem::remove(path);
+}
 BOOST_AUTO_TEST_CASE(what_cannot_be_opened_is_named) {
     maker.token.reset();
-    auto const no_module = pkcs11_token::open({"/no/such/module.so", "x"}, secret_bytes());
-    BOOST_REQUIRE(!no_module);
-    BOOST_TEST(to_string(no_module.error()) ==
-               "missing: '/no/such/module.so' is not a PKCS#11 module; give its path, such as "
-               "/usr/lib/softhsm/libsofthsm2.so");
-    auto const no_token =
-        pkcs11_token::open({softhsm::module_path(), "no token"}, secret_bytes::copy_of("1234"));
-    BOOST_REQUIRE(!no_token);
-    BOOST_TEST(to_string(no_token.error()) == "kms_unavailable: the token 'no token' is not there");
+    auto const there = "its module '" + softhsm::module_path() +
+                       "' has 'test token'; give the label of one, or plug it in";
+    BOOST_TEST(said_by_open(softhsm::module_path(), "no token") ==
+               "kms_unavailable: the token 'no token' is not there; " + there);
+    BOOST_TEST(said_by_open(softhsm::module_path(), "") == "missing: no token is named; " + there);
+    BOOST_TEST(said_by_open(softhsm::module_path(), softhsm::home::label, "") ==
+               "missing: the PIN for the token 'test token' is empty; give it");
+    {
+        replaced<&CK_FUNCTION_LIST::C_Login> const bad(
+            [](CK_SESSION_HANDLE, CK_USER_TYPE, CK_UTF8CHAR*, CK_ULONG) -> CK_RV {
+                return CKR_ARGUMENTS_BAD;
+            });
+        BOOST_TEST(
+            said_by_open(softhsm::module_path(), softhsm::home::label) ==
+            "kms_unavailable: the token 'test token' answers CKR_ARGUMENTS_BAD to the login; "
+            "try again, or see to its state");
+    }
     auto const wrong = home().open("987654");
     BOOST_REQUIRE(!wrong);
     BOOST_TEST(code(wrong) == "unauthorized");
     BOOST_TEST(wrong.error().detail.find("'test token' refuses the PIN") != std::string::npos);
     BOOST_TEST(wrong.error().detail.find("987654") == std::string::npos);
+}
+BOOST_AUTO_TEST_CASE(labels_of_other_tokens_are_named_or_counted) {
+    maker.token.reset();
+    static CK_ULONG tokens = 0;
+    replaced<&CK_FUNCTION_LIST::C_GetSlotList> const slots(
+        [](CK_BBOOL, CK_SLOT_ID* first, CK_ULONG* count) -> CK_RV {
+            for (CK_ULONG i = 0; first != nullptr && i != tokens; ++i) first[i] = i;
+            *count = tokens;
+            return CKR_OK;
+        });
+    replaced<&CK_FUNCTION_LIST::C_GetTokenInfo> const info(
+        [](CK_SLOT_ID slot, CK_TOKEN_INFO* told) -> CK_RV {
+            std::ranges::fill(told->label, ' ');
+            told->label[0] = slot == 1 ? '\n' : 't';
+            told->flags = slot == 2 ? 0 : CKF_TOKEN_INITIALIZED;
+            return CKR_OK;
+        });
+    auto const module = softhsm::module_path();
+    auto const said = [&](CK_ULONG of_tokens) {
+        tokens = of_tokens;
+        return said_by_open(module, "x");
+    };
+    auto const expected = [&](std::string_view there) {
+        return concat("kms_unavailable: the token 'x' is not there; its module '", module, "' has ",
+                      there, "; give the label of one, or plug it in");
+    };
+    BOOST_TEST(said(0) == concat("kms_unavailable: the token 'x' is not there; its module '",
+                                 module,
+                                 "' has no token that is initialised; plug it in or see to the "
+                                 "settings of the module"));
+    BOOST_TEST(said(1) == expected("'t'"));
+    BOOST_TEST(said(3) == expected("'t', '0a'"));
+    BOOST_TEST(said(10) == expected("9 tokens of other labels"));
 }
 BOOST_AUTO_TEST_CASE(a_pin_that_was_changed_is_not_tried_a_second_time) {
     std::string pin = home().pin, other = "another-pin";

@@ -15,6 +15,8 @@
 #include <boost/test/unit_test.hpp>
 #include <charconv>
 #include <cryptoperiod/core/bytes.hpp>
+#include <cryptoperiod/core/crn.hpp>
+#include <cryptoperiod/core/id.hpp>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -140,6 +142,11 @@ std::string told(result<T> const& answer) {
 bool starts_with(std::string const& said, std::string_view expected) {
     BOOST_TEST_MESSAGE(said);
     return said.starts_with(expected);
+}
+
+// The message about a file, whose path is written as *.
+std::string of(std::string const& path, std::string said) {
+    return said.replace(said.find('*'), 1, path);
 }
 
 int number_of(std::vector<std::byte> const& value) {
@@ -325,15 +332,47 @@ BOOST_AUTO_TEST_CASE(readers_do_not_wait_for_a_writer_and_writers_do_not_wait_fo
     BOOST_REQUIRE(hasty.has_value());
     auto const refused = hasty->compare_and_swap("b", absent, bytes("v"));
     BOOST_TEST(told(refused) ==
-               "store_unavailable: the store is locked by another writer; try again (database is "
-               "locked)");
+               of(home / "store",
+                  "store_unavailable: the store '*' is locked by another writer; try again "
+                  "(database is locked)"));
     BOOST_REQUIRE(opened->run("ROLLBACK").has_value());
     BOOST_TEST(told(hasty->compare_and_swap("b", absent, bytes("v"))) == "done");
 }
 
-constexpr auto forked =
-    "store_unavailable: the process was forked while a store was open, and has not the locks of "
-    "its parent; fork before a store is opened, or exec in the child";
+BOOST_AUTO_TEST_CASE(threads_that_queue_wait_their_patience_and_not_the_sum_of_it) {
+    constexpr std::chrono::milliseconds patience{300};
+    folder const home;
+    auto opened = sqlite_store::open(home / "store", {.patience = patience});
+    BOOST_REQUIRE(opened.has_value());
+    auto other = adapters::detail::sqlite::connection::open(home / "store", {});
+    BOOST_REQUIRE(other->run("BEGIN IMMEDIATE").has_value());
+    constexpr int writers = 6;
+    std::atomic<int> refused{0};
+    std::atomic<bool> early{false};
+    auto const start = std::chrono::steady_clock::now();
+    {
+        std::vector<std::jthread> threads;
+        for (int i = 0; i != writers; ++i)
+            threads.emplace_back([&, key = std::to_string(i)] {
+                auto const answer = opened->compare_and_swap(key, absent, bytes("v"));
+                if (!answer && answer.error().code == errc::store_unavailable) ++refused;
+                if (std::chrono::steady_clock::now() - start < patience) early = true;
+            });
+    }
+    BOOST_TEST(refused == writers);
+    BOOST_TEST(!early);
+    BOOST_TEST((std::chrono::steady_clock::now() - start < 3 * patience));
+    BOOST_REQUIRE(other->run("ROLLBACK").has_value());
+    BOOST_TEST(told(opened->compare_and_swap("a", absent, bytes("v"))) == "done");
+}
+
+std::string forked(std::string const& path) {
+    return of(
+        path,
+        "store_unavailable: the store '*' cannot be used: the process was forked while a store "
+        "was open, and has not the locks of its parent; fork before a store is opened, or exec "
+        "in the child");
+}
 
 BOOST_AUTO_TEST_CASE(a_child_cannot_use_nor_harm_the_store_of_its_parent) {
     folder const home;
@@ -345,7 +384,7 @@ BOOST_AUTO_TEST_CASE(a_child_cannot_use_nor_harm_the_store_of_its_parent) {
                told(inherited.compare_and_swap("b", absent, bytes("v"))) + "\n" +
                told(inherited.compare_and_erase("a", 1)) + "\n" + told(inherited.compact());
     });
-    std::string const refusal = forked;
+    std::string const refusal = forked(home / "store");
     auto const again = "\n" + refusal;
     BOOST_TEST(said == refusal + again + again + again + again);
     must_write(store, "b", absent, "v");
@@ -366,8 +405,8 @@ BOOST_AUTO_TEST_CASE(a_child_is_acknowledged_nothing_that_is_lost_when_its_paren
         if (!written.open() || !closed.wait()) return 1;
         if (own) return own->compare_and_swap("child 2", absent, bytes("v")) ? 2 : 3;
         store.reset();  // its own copy, which is none
-        return refused == forked && said_by_open(home / "store") == forked &&
-                       said_by_open(home / "another") == forked
+        return refused == forked(home / "store") && said_by_open(home / "store") == refused &&
+                       said_by_open(home / "another") == forked(home / "another")
                    ? 0
                    : 4;
     });
@@ -389,7 +428,7 @@ BOOST_AUTO_TEST_CASE(a_process_that_was_forked_when_every_store_was_closed_opens
         return before + "\n" +
                said_in_another_process([&] { return said_by_open(home / "store"); });
     });
-    BOOST_TEST(said == std::string("opened\n") + forked);
+    BOOST_TEST(said == "opened\n" + forked(home / "store"));
 }
 
 // ---- what is erased -----------------------------------------------------------------------------
@@ -469,8 +508,9 @@ BOOST_AUTO_TEST_CASE(an_erasure_that_a_reader_is_in_the_way_of_is_ended_later) {
             BOOST_TEST(!store->get("a")->has_value());
             BOOST_TEST(is_on_the_disk(home, value));
             BOOST_TEST(told(hasty->compact()) ==
-                       "store_unavailable: the store is read or written by somebody else, who is "
-                       "in the way of what was erased; try again");
+                       of(home / "store",
+                          "store_unavailable: the store '*' is read or written by somebody else, "
+                          "who is in the way of what was erased; try again"));
         }
         if (by == "compact") BOOST_TEST(told(store->compact()) == "done");
         if (by == "the next erasure")
@@ -484,11 +524,174 @@ BOOST_AUTO_TEST_CASE(a_path_that_names_no_file_is_refused) {
     folder const home;
     BOOST_TEST(said_by_open("") == "missing: no file is named; give the path of one");
     BOOST_TEST(said_by_open(":memory:") == "missing: no file is named; give the path of one");
-    std::string const refusal =
-        "store_unavailable: the store cannot be opened; give a file in a folder that exists and "
-        "may be written";
-    BOOST_TEST(starts_with(said_by_open(home.path().string()), refusal));  // a directory
-    BOOST_TEST(starts_with(said_by_open(home / "none/store"), refusal));
+    BOOST_TEST(said_by_open(std::string("a\0b", 3)) ==
+               "malformed: the path 'a' of the store goes on after a NUL at offset 1; remove it");
+    BOOST_TEST(said_by_open(home.path().string()) ==
+               of(home.path().string(),
+                  "store_unavailable: the store '*' is a folder; give the path of a file in it"));
+    write_file(home / "file", "");
+    for (auto const* const path : {"none/store", "file/store"})
+        BOOST_TEST(said_by_open(home / path) ==
+                   of(home / path,
+                      "store_unavailable: the store '*' is in a folder that is not there; make it "
+                      "or mount its volume"));
+    BOOST_TEST(said_by_open(home / std::string(300, 'n')) ==
+               of(home / std::string(300, 'n'),
+                  "store_unavailable: the store '*' cannot be opened (File name too long); see to "
+                  "its disk"));
+}
+
+BOOST_AUTO_TEST_CASE(a_path_is_a_path_whatever_it_looks_like_and_wherever_the_process_goes) {
+    folder const home;
+    auto const said = said_in_another_process([&] {
+        ::sqlite3_config(SQLITE_CONFIG_URI, 1);
+        if (::chdir(home.path().c_str()) != 0) return std::string("no folder");
+        auto store = sqlite_store::open("file:a?mode=memory");
+        if (!store) return to_string(store.error());
+        if (::chdir("/") != 0) return std::string("no root");
+        return told(store->compare_and_swap("a", absent, {}));
+    });
+    BOOST_TEST(said == "done");
+    BOOST_TEST(must_open(home / "file:a?mode=memory").get("a")->has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_store_that_must_exist_is_not_made) {
+    folder const home;
+    sqlite_options const existing{.create = false};
+    BOOST_TEST(
+        said_by_open(home / "store", existing) ==
+        of(home / "store",
+           "store_unavailable: the store '*' is not there; mount its volume, or have it made "
+           "(sqlite_options::create)"));
+    BOOST_TEST(files::is_empty(home.path()));
+    write_file(home / "store", "");
+    BOOST_TEST(
+        said_by_open(home / "store", existing) ==
+        of(home / "store",
+           "store_unavailable: the store '*' is an empty file; mount its volume, restore it, "
+           "or have it made (sqlite_options::create)"));
+    BOOST_TEST(files::file_size(home / "store") == 0U);
+    BOOST_TEST(said_by_open(home / "store") == "opened");
+    BOOST_TEST(said_by_open(home / "store", existing) == "opened");
+}
+
+BOOST_AUTO_TEST_CASE(a_link_to_nothing_is_refused_and_one_to_a_store_is_followed) {
+    folder const home;
+    files::create_symlink(home / "target", home / "link");
+    for (bool const create : {false, true})
+        BOOST_TEST(said_by_open(home / "link", {.create = create}) ==
+                   of(home / "link",
+                      "store_unavailable: the store '*' is a symbolic link to a file that is not "
+                      "there; mount the volume of that file, or give its path"));
+    BOOST_TEST(!files::exists(home / "target"));
+    auto store = must_open(home / "target");
+    auto linked = must_open(home / "link");
+    must_write(linked, "a", absent, "v");
+    BOOST_TEST(store.get("a")->has_value());
+}
+
+// ---- copies of a store that is in use -----------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_copy_of_a_store_in_use_is_its_file_with_its_log_or_its_file_when_compacted) {
+    folder const home;
+    auto store = must_open(home / "store");
+    texts const both{"a", "b"};
+    auto const keys_of_copy = [&](std::string const& name) {
+        return keys_of(*must_open(home / name).list("", "", 9));
+    };
+    must_write(store, "a", absent, "v");
+    BOOST_TEST(told(store.compact()) == "done");
+    must_write(store, "b", absent, "v");
+    files::copy_file(home / "store", home / "alone");
+    files::copy_file(home / "store", home / "pair");
+    files::copy_file(home / "store-wal", home / "pair-wal");
+    {
+        auto other = adapters::detail::sqlite::connection::open(home / "store", {});
+        BOOST_TEST(told(other->run(("VACUUM INTO '" + (home / "vacuumed") + "'").c_str())) ==
+                   "done");
+    }
+    BOOST_TEST(told(store.compact()) == "done");
+    files::copy_file(home / "store", home / "compacted");
+    BOOST_TEST(keys_of_copy("alone") == texts{"a"});
+    BOOST_TEST(keys_of_copy("pair") == both);
+    BOOST_TEST(keys_of_copy("vacuumed") == both);
+    BOOST_TEST(keys_of_copy("compacted") == both);
+}
+
+BOOST_AUTO_TEST_CASE(a_damaged_log_loses_what_was_written_since_the_last_checkpoint_and_no_more) {
+    folder const home;
+    auto store = must_open(home / "store");
+    must_write(store, "a", absent, "v");
+    BOOST_TEST(told(store.compact()) == "done");
+    must_write(store, "b", absent, "v");
+    files::copy_file(home / "store", home / "copy");
+    auto log = read_file(home / "store-wal");
+    BOOST_REQUIRE(log.size() > 200);
+    log[100] = static_cast<char>(log[100] ^ 1);  // of the first frame: header 32, its own 24
+    write_file(home / "copy-wal", log);
+    auto const copy = must_open(home / "copy");
+    BOOST_TEST(keys_of(*copy.list("", "", 9)) == texts{"a"});
+}
+
+// ---- a file that goes away while it is open -----------------------------------------------------
+
+// How every call of a store answers.
+texts answers(sqlite_store& store) {
+    auto const read = store.get("a");
+    auto const list = store.list("", "", 9);
+    auto const written =
+        store.compare_and_swap("a", read && *read ? (*read)->version : absent, bytes("w"));
+    auto const erased = store.compare_and_erase("a", written ? *written : 1);
+    return {told(read), told(list), told(written), told(erased), told(store.compact())};
+}
+std::string replaced(std::string const& path) {
+    return of(path,
+              "store_unavailable: the file '*' was removed or replaced while it was open; put it "
+              "back or open the store anew");
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_was_renamed_is_noticed_until_it_is_back) {
+    for (std::string const end : {"", "-wal"}) {
+        folder const home;
+        auto const path = home / "store";
+        auto store = must_open(path);
+        auto const version = must_write(store, "a", absent, "v");
+        files::rename(path + end, home / "elsewhere");
+        BOOST_TEST(answers(store) == texts(5, replaced(path + end)));
+        files::rename(home / "elsewhere", path + end);
+        BOOST_TEST((**store.get("a") == entry{"a", version, bytes("v")}));
+        BOOST_TEST(answers(store) == texts(5, "done"));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_was_deleted_or_replaced_is_noticed) {
+    for (bool const by_another : {false, true}) {
+        folder const home;
+        auto store = must_open(home / "store");
+        must_write(store, "a", absent, "v");
+        for (auto const* const end : {"", "-wal", "-shm"}) files::remove(home / "store" + end);
+        if (by_another) write_file(home / "store", "restored");
+        BOOST_TEST(answers(store) == texts(5, replaced(home / "store")));
+    }
+}
+
+// The file goes while the transaction is open, after all that is looked at before it.
+BOOST_AUTO_TEST_CASE(a_file_that_goes_while_a_writer_waits_is_noticed_before_the_acknowledgement) {
+    folder const home;
+    auto store = must_open(home / "store");
+    auto other = adapters::detail::sqlite::connection::open(home / "store", {});
+    BOOST_REQUIRE(other->run("BEGIN IMMEDIATE").has_value());
+    std::string said;
+    {
+        std::jthread const writer(
+            [&] { said = told(store.compare_and_swap("a", absent, bytes("v"))); });
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        files::rename(home / "store", home / "elsewhere");
+        BOOST_REQUIRE(other->run("ROLLBACK").has_value());
+    }
+    BOOST_TEST(said == replaced(home / "store"));
+    files::rename(home / "elsewhere", home / "store");
+    BOOST_TEST(!store.get("a")->has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_file_of_something_else_is_refused_and_left_as_it_is) {
@@ -496,16 +699,21 @@ BOOST_AUTO_TEST_CASE(a_file_of_something_else_is_refused_and_left_as_it_is) {
     std::string const text(5000, 't');
     write_file(home / "text", text);
     BOOST_TEST(starts_with(said_by_open(home / "text"),
-                           "store_corrupt: the store is not a file of SQLite; give another path"));
+                           of(home / "text",
+                              "store_corrupt: the store '*' is not a file of SQLite; give another "
+                              "path")));
     BOOST_TEST((read_file(home / "text") == text));
 
     {
+        write_file(home / "other", "");
         auto other = adapters::detail::sqlite::connection::open(home / "other", {});
         BOOST_REQUIRE(other->run("CREATE TABLE theirs(x)").has_value());
     }
     auto const before = read_file(home / "other");
     BOOST_TEST(said_by_open(home / "other") ==
-               "store_corrupt: the file is the database of another program; give another path");
+               of(home / "other",
+                  "store_corrupt: the file '*' is the database of another program; give another "
+                  "path"));
     BOOST_TEST((read_file(home / "other") == before));
 }
 
@@ -516,8 +724,9 @@ BOOST_AUTO_TEST_CASE(a_store_of_another_version_is_refused) {
         auto on = adapters::detail::sqlite::connection::open(home / "store", {});
         BOOST_REQUIRE(on->run("PRAGMA user_version = 2").has_value());
     }
-    BOOST_TEST(said_by_open(home / "store") ==
-               "unknown_version: the store is of version 2, this build reads 1");
+    BOOST_TEST(
+        said_by_open(home / "store") ==
+        of(home / "store", "unknown_version: the store '*' is of version 2, this build reads 1"));
 }
 
 BOOST_AUTO_TEST_CASE(a_damaged_file_is_an_error_or_right_never_a_crash) {
@@ -572,13 +781,21 @@ BOOST_AUTO_TEST_CASE(what_may_not_be_written_is_refused_when_it_is_opened) {
             [&] { return become_nobody() ? said_by_open(path) : "could not become nobody"; });
     };
     BOOST_TEST(starts_with(as_nobody(home / "store"),
-                           "store_unavailable: the store cannot be written; give this user the "
-                           "right to write the file and its folder"));
+                           of(home / "store",
+                              "store_unavailable: the store '*' cannot be written; give this user "
+                              "the right to write the file and its folder")));
     files::permissions(home.path(), files::perms::owner_read | files::perms::owner_exec |
                                         files::perms::others_read | files::perms::others_exec);
-    BOOST_TEST(starts_with(as_nobody(home / "new"),
-                           "store_unavailable: the store cannot be opened; give a file in a "
-                           "folder that exists and may be written"));
+    auto const may_not = [&](std::string const& path) {
+        return of(path,
+                  "store_unavailable: the store '*' may not be opened; give this user the right to "
+                  "read and write the file and its folder");
+    };
+    BOOST_TEST(as_nobody(home / "new") == may_not(home / "new"));
+    files::permissions(home / "store", files::perms::none);
+    BOOST_TEST(as_nobody(home / "store") == may_not(home / "store"));
+    files::permissions(home.path(), files::perms::none);
+    BOOST_TEST(as_nobody(home / "store") == may_not(home / "store"));
 }
 
 // Writes until there is a refusal; says it, then whether the store still has all that it
@@ -634,9 +851,11 @@ BOOST_AUTO_TEST_CASE(a_full_disk_refuses_and_keeps_what_it_has) {
         BOOST_TEST_MESSAGE("skipped: this system gives no disk of one's own");
         return;
     }
-    BOOST_TEST(said ==
-               "store_unavailable: the store has no room; free some on its disk (database or disk "
-               "is full)");
+    BOOST_TEST(
+        said ==
+        of(home / "store",
+           "store_unavailable: the store '*' has no room; free some on its disk (database or "
+           "disk is full)"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

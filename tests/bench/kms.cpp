@@ -1,6 +1,6 @@
 /// @file kms.cpp
 /// Operations a second of the embedded key-management service and of a token of SoftHSM2, through
-/// the same calls on the same store in memory: a data key of 32 bytes, 64 bytes of associated data.
+/// the same calls on stores in memory: a data key of 32 bytes, 64 bytes of associated data.
 /// SoftHSM2 computes in this process, so the figures are of processor time; making a version of a
 /// key writes to a disk and is left out. A ratio within one run comes last.
 #include <cryptoperiod/adapters/pkcs11_kms.hpp>
@@ -54,8 +54,8 @@ double measure(Kms& kms, std::string const& name) {
 
 int main() {
     system_clock_source const clock;
-    store::memory_store in_memory;
-    kms::local_kms local(in_memory, kms::master_key{}, clock);
+    store::memory_store books, books_of_token;
+    kms::local_kms local(books, kms::master_key{}, clock);
     double const wraps = measure(local, "local_kms");
 
     if (!softhsm::is_installed()) {
@@ -66,9 +66,9 @@ int main() {
     softhsm::home const home;
     auto const token = home.open();
     using adapters::pkcs11_wrapping;
-    adapters::pkcs11_kms gcm(*token, in_memory, kms::master_key{}, clock);
-    adapters::pkcs11_kms key_wrap(*token, in_memory, kms::master_key{}, clock, kms::in_process{},
-                                  pkcs11_wrapping::key_wrap);
+    adapters::pkcs11_kms gcm(*token, books_of_token, kms::master_key{}, clock);
+    adapters::pkcs11_kms key_wrap(*token, books_of_token, kms::master_key{}, clock,
+                                  kms::in_process{}, pkcs11_wrapping::key_wrap);
     double const wraps_in_token = measure(gcm, "softhsm_gcm");
     measure(key_wrap, "softhsm_key_wrap");
     bench::figure("local_kms_to_softhsm_gcm_wrap", wraps / wraps_in_token);

@@ -2,6 +2,7 @@
 /// What the cases of contract.ipp stand on: a service on an empty store, and a few people.
 #pragma once
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cryptoperiod/core/clock.hpp>
 #include <cryptoperiod/kms/access_control.hpp>
@@ -13,6 +14,8 @@
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "push_instance.hpp"
 
 namespace kms_contract {
 
@@ -28,12 +31,7 @@ inline master_key master(unsigned char fill = 7) {
     return key;
 }
 inline crn instance(std::string name = "instance-1") {
-    crn c;
-    c.service_name = "imfpush";
-    c.location = "us-south";
-    c.scope = "a/acc";
-    c.service_instance = std::move(name);
-    return c;
+    return test::push_instance(std::move(name));
 }
 inline secret_bytes material(std::size_t size, unsigned char fill = 3) {
     return secret_bytes::copy_of(std::vector<std::byte>(size, static_cast<std::byte>(fill)));

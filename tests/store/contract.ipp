@@ -286,6 +286,18 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(keys_have_limits, Fixture, fixtures) {
                "the key has a control character at offset 1; remove it");
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(the_longest_crn_and_six_of_the_longest_ids_fit_into_a_key, Fixture,
+                              fixtures) {
+    Fixture fixture;
+    auto const store = fixture.open();
+    std::string key(cryptoperiod::crn_bytes_max, 'c');
+    for (int i = 0; i != 6; ++i) key += "/" + std::string(cryptoperiod::id_bytes_max, 'i');
+    auto const version = must_write(*store, key, absent, "v");
+    BOOST_TEST((**store->get(key) == entry{key, version, bytes("v")}));
+    BOOST_TEST(keys_of(*store->list(key.substr(0, key.size() - 1), "", 9)) == texts{key});
+    BOOST_TEST(store->compare_and_erase(key, version).has_value());
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(pages_have_limits, Fixture, fixtures) {
     Fixture fixture;
     auto const store = fixture.open();

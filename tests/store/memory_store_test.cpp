@@ -1,6 +1,8 @@
 #include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <cryptoperiod/core/bytes.hpp>
+#include <cryptoperiod/core/crn.hpp>
+#include <cryptoperiod/core/id.hpp>
 #include <cryptoperiod/store/memory_store.hpp>
 #include <map>
 #include <memory>

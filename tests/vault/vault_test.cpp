@@ -9,6 +9,8 @@
 #include <thread>
 #include <vector>
 
+#include "push_instance.hpp"
+
 using namespace cryptoperiod;
 using store::memory_store;
 
@@ -17,14 +19,7 @@ namespace {
 using local = kms::local_kms<memory_store, kms::in_process, crypto::os_entropy, manual_clock>;
 kms::caller const who{};
 
-crn instance(std::string name = "instance-1") {
-    crn c;
-    c.service_name = "imfpush";
-    c.location = "us-south";
-    c.scope = "a/acc";
-    c.service_instance = std::move(name);
-    return c;
-}
+crn instance(std::string name = "instance-1") { return test::push_instance(std::move(name)); }
 
 /// Key management that can be down, and counts what it is asked.
 class counted_kms {
@@ -209,6 +204,12 @@ BOOST_AUTO_TEST_CASE(no_byte_of_the_outer_block_has_a_second_spelling) {
     auto const place = "vault/" + to_string(instance()) + " a";
     auto const good = records.get(place).value()->value;
     auto const outer = crypto::parse_envelope(good)->outer.size();
+    auto damaged = good;
+    damaged[4 + outer - 1] ^= std::byte{1};  // of the wrapped data key
+    BOOST_REQUIRE(records.compare_and_swap(place, records.get(place).value()->version, damaged));
+    BOOST_TEST(to_string(safe.open(who, instance(), "a").error())
+                   .starts_with("ciphertext_refused: the record 'a' is damaged or was altered; "
+                                "restore it from a copy ("));
     for (std::size_t i = 4; i != 4 + outer; ++i)
         for (unsigned change = 1; change != 256; ++change) {
             auto altered = good;
@@ -419,6 +420,9 @@ BOOST_AUTO_TEST_CASE(what_names_no_place_is_neither_listed_nor_shredded) {
     }
     BOOST_TEST((safe.shred(instance(), "a\nb").error().code == errc::malformed));
     BOOST_TEST((safe.shred(instance(), "").error().code == errc::malformed));
+    vault::rewrap_options options;
+    options.instance = inside;
+    BOOST_TEST((safe.rewrap(who, options).error().code == errc::malformed));
 }
 BOOST_AUTO_TEST_CASE(a_payload_that_no_record_holds_is_refused_before_anybody_is_asked) {
     auto const answer = safe.seal(who, root, instance(), "a", std::vector<std::byte>(1'040'385));

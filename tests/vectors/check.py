@@ -41,6 +41,8 @@ def judged(make, words, code=1, counts=None):
         yield f"failed, and says {last!r}"
     if counts and last != counts:
         yield f"{last!r}, not {counts!r}"
+    if "json.exception" in out + err:
+        yield f"speaks as its JSON library does: {out}{err}"
     for word in words:
         if word not in out + err:
             yield f"does not say {word!r}: {out}{err}"
@@ -73,6 +75,13 @@ def in_test(name, **values):
     return changed(name, change)
 
 
+def older(data):
+    """The file says who made it, and its groups do not."""
+    data["generatorVersion"] = "0.8"
+    for group in data["testGroups"]:
+        del group["source"]
+
+
 def set_to(*path, value):
     def change(data):
         for step in path[:-1]:
@@ -85,11 +94,14 @@ def hostile():
     deep = "[" * 100000
     yield "empty_file", judged(file_of(""), ["a.json: the file: is empty"])
     yield "blank_file", judged(file_of(" \n"), ["is empty"])
-    yield "not_json", judged(file_of("hello"), ["a.json: the file: is not JSON", "line 1"])
-    yield "cut_json", judged(file_of(json.dumps(SHIPPED[GCM])[:5000]), ["is not JSON"])
-    yield "binary", judged(file_of(bytes(range(256))), ["is not JSON"])
-    yield "two_documents", judged(file_of("{}{}"), ["is not JSON"])
-    yield "deep", judged(file_of(deep), ["is not JSON"])
+    yield "not_json", judged(file_of("hello"), ["a.json: the file: is not JSON: line 1, column 1: invalid literal"])
+    yield "cut_json", judged(file_of('{"a": [1,\n  2,\n'), ["is not JSON: line 2, column 5: unexpected end of input"])
+    yield "cut_text", judged(file_of('[1,\n"' + "x" * 9999), ["is not JSON: line 2, ", "missing closing quote\n"])
+    yield "number_too_large", judged(file_of('[1,\n 1e999\n]'), ["is not JSON: line 2, ", ": number overflow\n"])
+    yield "no_utf8", judged(file_of(b'{"a":\n\n"\xff"}'), ["is not JSON: line 3, column 2: ", "ill-formed UTF-8"])
+    yield "binary", judged(file_of(bytes(range(256))), ["is not JSON: line 1, column 1: "])
+    yield "two_documents", judged(file_of("{}{}"), ["is not JSON: line 1, column 3: unexpected '{'"])
+    yield "deep", judged(file_of(deep), ["is not JSON: line 1, "])
     yield "number", judged(file_of("1"), ["none of the known formats"])
     yield "empty_object", judged(file_of("{}"), ["none of the known formats"])
     yield "empty_list", judged(file_of("[]"), ["holds no tests"])
@@ -144,8 +156,20 @@ def wycheproof():
     yield "unknown_algorithm", judged(changed(GCM, set_to("algorithm", value="AES-XXX")),
                                       ["the algorithm 'AES-XXX'; known: AES-CMAC, AES-GCM"])
     yield "algorithm_of_another_type", judged(changed(GCM, set_to("algorithm", value=7)), ["'algorithm'"])
-    yield "type_of_another_algorithm", judged(changed(GCM, set_to("algorithm", value="AES-KWP")),
-                                              ["group 1: the type 'AeadTest'; known: KeywrapTest"])
+    yield "type_of_another_algorithm", judged(
+        changed(GCM, lambda d: d.update(algorithm="AES-KWP", schema="keywrap_test_schema_v1.json")),
+        ["group 1: the type 'AeadTest'; known: KeywrapTest"])
+    yield "schema_of_another_type", judged(changed(GCM, set_to("algorithm", value="AES-KWP")),
+                                           ["the schema 'aead_test_schema_v1.json'; known: keywrap_test_schema_v1.json"])
+    yield "header_empty", judged(changed(GCM, set_to("header", value=[])), ["'header' is empty"])
+    yield "note_unknown_field", judged(changed(GCM, set_to("notes", "Ktv", "x", value="")),
+                                       ["the note 'Ktv': unknown field 'x'"])
+    yield "flag_without_note", judged(in_test(GCM, flags=["Other"]), ["tcId 2: the flag 'Other', which the notes do not"])
+    yield "number_twice", judged(in_test(GCM, tcId=SHIPPED[GCM]["testGroups"][0]["tests"][0]["tcId"]),
+                                 ["'tcId' comes twice"], 1, "210 passed, 1 failed")
+    yield "source_empty", judged(changed(GCM, set_to("testGroups", 0, "source", "version", value="")),
+                                 ["group 1: 'version' is empty"])
+    yield "source_of_older_files", judged(changed(GCM, older), [], 0, "211 passed, 0 failed")
     yield "unknown_field_of_the_file", judged(changed(GCM, set_to("extra", value=1)), ["unknown field 'extra'"])
     yield "unknown_field_of_a_group", judged(changed(GCM, set_to("testGroups", 0, "extra", value=1)),
                                              ["tcId", "unknown field 'extra'"])
@@ -173,6 +197,19 @@ def wycheproof():
     yield "other_curve", judged(changed(X25519, set_to("testGroups", 0, "curve", value="curve448")), ["'curve448'"])
     yield "other_curve_of_a_key", judged(
         changed(ED, set_to("testGroups", 0, "publicKey", "curve", value="edwards448")), ["'edwards448'"])
+    for field, value in (("publicKeyDer", {}), ("publicKeyDer", ""), ("publicKeyPem", ""), ("publicKeyJwk", "")):
+        yield f"{field}_{value!r}", judged(changed(ED, set_to("testGroups", 0, field, value=value)), [f"'{field}' is not"])
+    for field, other in (("publicKeyDer", lambda t: t[:-1] + flipped(t[-1])),
+                         ("publicKeyPem", lambda t: t.replace("MCow", "MCoW"))):
+        yield "another_key_in_" + field, judged(
+            changed(ED, lambda d, f=field, o=other: d["testGroups"][0].update({f: o(d["testGroups"][0][f])})),
+            [f"'{field}' is not the encoding of 'publicKey'"])
+    keys = [group["publicKeyJwk"] for group in SHIPPED[ED]["testGroups"]]
+    another = next(key for key in keys if key["x"] != keys[0]["x"])
+    for field, value in (("x", "-1"), ("x", another["x"]), ("kty", "EC"),
+                         ("crv", "X25519"), ("y", "")):
+        yield f"jwk_{field}_{value[:8]}", judged(
+            changed(ED, set_to("testGroups", 0, "publicKeyJwk", field, value=value)), ["tcId 1: "])
     yield "control_characters", judged(in_test(GCM, result="\x1b[31m\n"), ["the result '?[31m?'"])
 
 
@@ -209,6 +246,15 @@ def wrong_values():
         yield "wrong_value_in_" + pathlib.Path(name).stem, findings
 
 
+def unnamed(data):
+    """As the authors of the RFC publish the sets: no names, and messages from 0 on without their numbers."""
+    for one in data:
+        del one["suite"], one["name"]
+        one["encryptions"] = one["encryptions"][:3]
+        for test in one["encryptions"]:
+            del test["sequence number"]
+
+
 def other_formats():
     for field in ("info", "ikmE", "pkEm", "skEm", "ikmR", "pkRm", "skRm", "psk", "psk_id", "enc", "shared_secret",
                   "key_schedule_context", "secret", "key", "base_nonce", "exporter_secret"):
@@ -228,6 +274,18 @@ def other_formats():
     yield "hpke_aead", judged(changed(HPKE, set_to(0, "aead_id", value="4")), ["set 0: aead_id 4"])
     yield "hpke_mode", judged(changed(HPKE, set_to(0, "mode", value="4")), ["set 0, set up: the mode 4"])
     yield "hpke_mode_without_its_fields", judged(changed(HPKE, set_to(0, "mode", value="2")), ["no field 'ikmS'"])
+    for field in ("encryptions", "exports"):
+        yield f"hpke_no_{field}", judged(changed(HPKE, set_to(0, field, value=[])), [f"set 0: '{field}' is empty"])
+    yield "hpke_encryptions_without_a_cipher", judged(
+        changed(HPKE, lambda d: d[2].update(encryptions=d[0]["encryptions"])), ["set 2, encryption 0: a suite that only"])
+    for field, value in (("suite", -1), ("suite", ""), ("suite", SHIPPED[HPKE][1]["suite"]),
+                         ("name", "Base Setup Information")):
+        yield f"hpke_{field}_{str(value)[:5]}", judged(changed(HPKE, set_to(0, field, value=value)),
+                                                      ["set 0, set up: ", field])
+    yield "hpke_empty_export", judged(changed(HPKE, lambda d: d[0]["exports"][0].update(L="0", exported_value="")),
+                                      ["set 0, export 0: 'exported_value' is empty"])
+    yield "hpke_of_the_authors", judged(changed(HPKE, unnamed), [], 0, "18 passed, 0 failed")
+    yield "hpke_half_named", judged(changed(HPKE, lambda d: d[0].pop("name") and None), ["set 0, set up: no field 'name'"])
     yield "hpke_unknown_field", judged(changed(HPKE, set_to(0, "extra", value="")), ["unknown field 'extra'"])
     for field in SHIPPED[XAES]["vectors"][0]:
         if field not in ("comment", "aad"):
@@ -239,12 +297,81 @@ def other_formats():
     for field, value in (("key", "x"), ("secret", "x"), ("body", "x"), ("body_md5", "x"), ("string_to_sign", "x"),
                          ("auth_signature", "00" * 32), ("auth_signature", "00" * 31), ("kind", "other")):
         yield f"pusher_{field}", judged(changed(PUSHER, set_to("vectors", 0, field, value=value)), ["vector 0: "])
+    for place, fields in ((0, ("key", "body", "body_md5", "secret")), (3, ("key", "secret"))):
+        for field in fields:
+            yield f"pusher_{place}_{field}_empty", judged(
+                changed(PUSHER, set_to("vectors", place, field, value="")), [f"vector {place}: '"])
+    for place, kind in ((1, "presence"), (2, "private"), (3, "private"), (0, "user"), (1, "http")):
+        yield f"pusher_{place}_as_{kind}", judged(changed(PUSHER, set_to("vectors", place, "kind", value=kind)),
+                                                  [f"vector {place}: 'string_to_sign' is not "])
+    yield "pusher_part_of_the_key", judged(changed(PUSHER, set_to("vectors", 0, "key", value="278d")),
+                                           ["vector 0: 'string_to_sign' has another key"])
+    yield "pusher_source", judged(changed(PUSHER, set_to("source", value="")), ["'source' is empty"])
     yield "pusher_unknown_field", judged(changed(PUSHER, set_to("vectors", 1, "x", value="")),
                                          ["vector 1: unknown field 'x'"], 1, "3 passed, 1 failed")
 
 
+def reduced(data):
+    """A shipped file with little enough in it to be run hundreds of times."""
+    data = copy.deepcopy(data)
+    if "testGroups" in data:
+        data["testGroups"] = data["testGroups"][:1]
+        data["testGroups"][0]["tests"] = data["testGroups"][0]["tests"][:1]
+        data["numberOfTests"] = 1
+    elif isinstance(data, list):
+        for one in data:
+            one["encryptions"], one["exports"] = one["encryptions"][:1], one["exports"][:1]
+    return data
+
+
+def fields_of(data, path=()):
+    """The path of every field, at any depth."""
+    for key, value in data.items() if isinstance(data, dict) else enumerate(data):
+        if isinstance(data, dict):
+            yield (*path, key)
+        if isinstance(value, (dict, list)):
+            yield from fields_of(value, (*path, key))
+
+
+MISSING = object()
+
+
+def may_be(path, value, flags):
+    """What a format leaves open: notes for flags of other tests, their details, and tests without flags."""
+    if path[0] == "notes" and value is MISSING:
+        return (len(path) == 2 and path[1] not in flags) or path[2:] in (("description",), ("effect",), ("cves",))
+    return path[-1] == "flags" and value == []
+
+
+def every_field():
+    """Each field of every format, taken away, and as something else: never a silent skip."""
+    for name, shipped in SHIPPED.items():
+        data = reduced(shipped)
+        flags = data["testGroups"][0]["tests"][0]["flags"] if "testGroups" in data else []
+        findings, wrongs = [], {}
+        with tempfile.TemporaryDirectory() as folder:
+            for path in fields_of(data):
+                for value in (MISSING, None, True, -1, 1e308, [], {}):
+                    wrong = place = copy.deepcopy(data)
+                    for step in path[:-1]:
+                        place = place[step]
+                    if may_be(path, value, flags) or place[path[-1]] == value:
+                        continue
+                    place[path[-1]] = value
+                    if value is MISSING:
+                        del place[path[-1]]
+                    file = f"{len(wrongs)}.json"
+                    (pathlib.Path(folder) / file).write_text(json.dumps(wrong))
+                    wrongs[file] = f"{path} {'missing' if value is MISSING else value}"
+            _, out, err = run(folder)
+        verdicts = dict(re.findall(r"^(\d+\.json).*: \d+ passed, (\d+) failed$", out, re.M))
+        findings += [f"passes: {wrongs[file]}" for file in wrongs if verdicts.get(file, "0") == "0"]
+        findings += [err] if err or "json.exception" in out else []
+        yield "every_field_of_" + pathlib.Path(name).stem, findings
+
+
 def main():
-    groups = (hostile(), unreadable(), calls(), wycheproof(), wrong_values(), other_formats())
+    groups = (hostile(), unreadable(), calls(), wycheproof(), wrong_values(), other_formats(), every_field())
     return report(check for group in groups for check in group)
 
 

@@ -3,6 +3,7 @@
 #include <cryptoperiod/crypto/hpke.hpp>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
 
@@ -132,12 +133,21 @@ void check_schedule(fields& set, parameters const& given) {
     auto const keys =
         hpke::detail::key_schedule<Cipher>(given.mode, *secret, given.info, given.pre_shared());
     if (!keys) throw misunderstood(to_string(keys.error()));
-    if (set.has("key_schedule_context"))
-        expect(keys->context, set.hex("key_schedule_context"), "key_schedule_context");
-    if (set.has("secret")) expect(keys->secret.expose(), set.hex("secret"), "secret");
+    expect(keys->context, set.hex("key_schedule_context"), "key_schedule_context");
+    expect(keys->secret.expose(), set.hex("secret"), "secret");
     expect(keys->key.expose(), set.hex("key"), "key");
     expect(keys->base_nonce.expose(), set.hex("base_nonce"), "base_nonce");
     expect(keys->exporter_secret.expose(), set.hex("exporter_secret"), "exporter_secret");
+}
+
+// The RFC names its sets; the file that its authors publish names none.
+bool is_named(fields const& set) { return set.has("suite") || set.has("name"); }
+
+void check_names(fields& set, std::string const& cipher, hpke::mode mode) {
+    constexpr std::array<char const*, 4> modes{"Base", "PSK", "Auth", "AuthPSK"};
+    set.constant("suite", "DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, " + cipher);
+    set.constant("name",
+                 std::string(modes.at(static_cast<std::size_t>(mode))) + " Setup Information");
 }
 
 // The published nonce is the base nonce plus the number of the message.
@@ -147,11 +157,12 @@ void check_nonce(byte_string nonce, byte_string const& base, std::uint64_t seque
     expect(nonce, base, "nonce");
 }
 
+// `place` counts the messages of a set that does not number them.
 template <class Cipher>
-std::string run_encryption(parameters const& given, json const& one, std::uint64_t place,
-                           byte_string const& base_nonce) {
+std::string run_encryption(parameters const& given, json const& one,
+                           std::optional<std::uint64_t> place, byte_string const& base_nonce) {
     fields test(one);
-    auto const sequence = test.has("sequence number") ? test.number("sequence number") : place;
+    auto const sequence = place ? *place : test.number("sequence number");
     auto const plaintext = test.hex("pt"), aad = test.hex("aad"), ciphertext = test.hex("ct");
     check_nonce(test.hex("nonce"), base_nonce, sequence);
     test.done();
@@ -174,6 +185,7 @@ std::string run_export(parameters const& given, json const& one) {
     auto const context = test.hex("exporter_context"), published = test.hex("exported_value");
     auto const size = test.number("L");
     test.done();
+    if (published.empty()) throw misunderstood("'exported_value' is empty");
     if (size != published.size()) return "'L' is not the length of 'exported_value'";
     auto const both = contexts<Cipher>::of(given);
     byte_string here(published.size()), there(published.size());
@@ -182,31 +194,42 @@ std::string run_export(parameters const& given, json const& one) {
     return done && here == published && there == published ? "" : "the secret came out differently";
 }
 
+// Either all messages of a set are numbered, or none.
+bool is_numbered(fields const& set, json const& encryptions) {
+    return is_named(set) || std::ranges::any_of(encryptions, [](json const& one) {
+               return one.is_object() && one.contains("sequence number");
+           });
+}
+
 template <class Cipher>
-void run_set(fields& set, std::string const& where, tally& counts) {
+void run_set(fields& set, std::string const& cipher, std::string const& where, tally& counts) {
+    constexpr bool seals = !std::same_as<Cipher, hpke::export_only>;
+    auto const& encryptions = seals ? set.filled_list("encryptions") : set.list("encryptions");
+    auto const& exports = set.filled_list("exports");
     std::optional<parameters> given;
     counts.run(where + ", set up", [&]() -> std::string {
         given.emplace(set);
         check_schedule<Cipher>(set, *given);
         static_cast<void>(contexts<Cipher>::of(*given));
-        set.label({"encryptions", "exports"});
+        if (is_named(set)) check_names(set, cipher, given->mode);
         set.done();
         return "";
     });
-    auto const& encryptions = set.list("encryptions");
-    auto const& exports = set.list("exports");
     if (!given) {
         counts.fail(where, "its encryptions and exports could not be run",
                     encryptions.size() + exports.size());
         return;
     }
+    bool const numbered = is_numbered(set, encryptions);
     std::uint64_t place = 0;
     for (auto const& one : encryptions) {
         counts.run(where + ", encryption " + std::to_string(place), [&]() -> std::string {
-            if constexpr (std::same_as<Cipher, hpke::export_only>)
-                throw misunderstood("a suite that only exports seals nothing");
+            if constexpr (seals)
+                return run_encryption<Cipher>(*given, one,
+                                              numbered ? std::nullopt : std::optional(place),
+                                              set.hex("base_nonce"));
             else
-                return run_encryption<Cipher>(*given, one, place, set.hex("base_nonce"));
+                throw misunderstood("a suite that only exports seals nothing");
         });
         ++place;
     }
@@ -218,20 +241,19 @@ void run_set(fields& set, std::string const& where, tally& counts) {
 
 void run_any_set(json const& one, std::string const& where, tally& counts) {
     fields set(one);
-    set.label({"suite", "name"});
     if (set.number("kem_id") != 0x20 || set.number("kdf_id") != 1)
         throw misunderstood("kem_id " + std::to_string(set.number("kem_id")) + " and kdf_id " +
                             std::to_string(set.number("kdf_id")) +
                             "; known: 32 and 1, X25519 and HKDF-SHA256");
     switch (auto const id = set.number("aead_id")) {
         case 1:
-            return run_set<crypto::aes_128_gcm>(set, where, counts);
+            return run_set<crypto::aes_128_gcm>(set, "AES-128-GCM", where, counts);
         case 2:
-            return run_set<crypto::aes_256_gcm>(set, where, counts);
+            return run_set<crypto::aes_256_gcm>(set, "AES-256-GCM", where, counts);
         case 3:
-            return run_set<crypto::chacha20_poly1305>(set, where, counts);
+            return run_set<crypto::chacha20_poly1305>(set, "ChaCha20Poly1305", where, counts);
         case 0xffff:
-            return run_set<hpke::export_only>(set, where, counts);
+            return run_set<hpke::export_only>(set, "Export-Only AEAD", where, counts);
         default:
             throw misunderstood("aead_id " + std::to_string(id) + "; known: 1, 2, 3, 65535");
     }

@@ -47,6 +47,27 @@ std::string contents(fs::path const& file) {
     return std::move(text).str();
 }
 
+// Where the reading of `text` ended, for a person.
+std::string place_of(std::string_view text, std::size_t bytes_read) {
+    auto const before = text.substr(0, bytes_read == 0 ? 0 : bytes_read - 1);
+    auto const line_start = before.rfind('\n') + 1;  // 0 in the first line
+    return "line " + std::to_string(std::ranges::count(before, '\n') + 1) + ", column " +
+           std::to_string(before.size() - line_start + 1);
+}
+
+// What the JSON library says is wrong, without its marks, its own place and what the file holds.
+std::string plain_reason(std::string_view what) {
+    auto const after = [&](std::string_view mark) {
+        auto const at = what.find(mark);
+        if (at != what.npos) what.remove_prefix(at + mark.size());
+    };
+    after("] ");
+    after(" - ");
+    for (std::string_view const mark : {"; last read: ", " parsing '"})
+        what = what.substr(0, what.find(mark));
+    return std::string(what);
+}
+
 // Of a name that comes twice in one object, JSON readers keep one or the other.
 json parsed(std::string const& text) {
     std::vector<std::set<std::string>> open;
@@ -61,12 +82,16 @@ json parsed(std::string const& text) {
     };
     if (text.find_first_not_of(" \t\r\n") == std::string::npos)
         throw misunderstood("is empty; JSON is expected");
+    // A stream knows how far it was read, whichever error it is.
+    std::istringstream in(text);
     try {
-        auto root = json::parse(text, watch);
+        auto root = json::parse(in, watch);
         if (!twice.empty()) throw misunderstood("the field " + in_quotes(twice) + " comes twice");
         return root;
     } catch (json::exception const& e) {
-        throw misunderstood(std::string("is not JSON: ") + e.what());
+        in.clear();
+        throw misunderstood("is not JSON: " + place_of(text, static_cast<std::size_t>(in.tellg())) +
+                            ": " + plain_reason(e.what()));
     }
 }
 

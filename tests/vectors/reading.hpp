@@ -1,6 +1,6 @@
 /// @file reading.hpp
-/// Reads vector files strictly: whatever is not asked for, is of another type or comes twice is a
-/// misunderstanding, and a misunderstanding is a failure.
+/// Reads vector files strictly: whatever is missing, is not asked for, is of another type or comes
+/// twice is a misunderstanding, and a misunderstanding is a failure.
 #pragma once
 
 #include <cryptoperiod/core/bytes.hpp>
@@ -46,15 +46,31 @@ public:
         asked_.insert(name);
         return *found;
     }
-    /// Fields that need no check.
-    void label(std::initializer_list<char const*> names) {
-        asked_.insert(names.begin(), names.end());
+    /// Texts for the reader alone. They have to be there, and may be empty.
+    void remarks(std::initializer_list<char const*> names) {
+        for (auto const* name : names) static_cast<void>(text(name));
     }
 
     [[nodiscard]] std::string text(char const* name) {
         auto const& value = any(name);
         if (!value.is_string()) throw misunderstood(in_quotes(name) + " is not a text");
         return value.get<std::string>();
+    }
+    [[nodiscard]] std::string filled_text(char const* name) {
+        auto value = text(name);
+        if (value.empty()) throw misunderstood(in_quotes(name) + " is empty");
+        return value;
+    }
+    /// Throws unless the field is this text.
+    void constant(char const* name, std::string_view known) {
+        if (auto const value = text(name); value != known)
+            throw misunderstood("the " + std::string(name) + " " + in_quotes(value) +
+                                "; known: " + std::string(known));
+    }
+    [[nodiscard]] fields object(char const* name) {
+        auto const& value = any(name);
+        if (!value.is_object()) throw misunderstood(in_quotes(name) + " is not an object");
+        return fields(value);
     }
     [[nodiscard]] std::vector<std::string> texts(char const* name) {
         std::vector<std::string> all;
@@ -64,6 +80,10 @@ public:
         }
         return all;
     }
+    [[nodiscard]] std::vector<std::string> filled_texts(char const* name) {
+        static_cast<void>(filled_list(name));
+        return texts(name);
+    }
     [[nodiscard]] byte_string hex(char const* name) {
         auto bytes = cryptoperiod::from_hex(text(name));
         if (!bytes) throw misunderstood(in_quotes(name) + ": " + bytes.error().detail);
@@ -72,6 +92,11 @@ public:
     [[nodiscard]] json const& list(char const* name) {
         auto const& value = any(name);
         if (!value.is_array()) throw misunderstood(in_quotes(name) + " is not a list");
+        return value;
+    }
+    [[nodiscard]] json const& filled_list(char const* name) {
+        auto const& value = list(name);
+        if (value.empty()) throw misunderstood(in_quotes(name) + " is empty");
         return value;
     }
     /// A number that is not negative, as such or as decimal text.
@@ -125,12 +150,15 @@ struct tally {
     }
 };
 
-/// Runs the vectors of a file that is {source, note, vectors: [...]}, each by `run_vector`.
+/// Runs the vectors of a file that is {source, vectors: [...]} and some remarks, each by
+/// `run_vector`.
 template <class RunVector>
-void run_list(json const& root, tally& counts, RunVector const& run_vector) {
+void run_list(json const& root, std::initializer_list<char const*> remarks, tally& counts,
+              RunVector const& run_vector) {
     fields file(root);
-    file.label({"source", "note"});
-    auto const& all = file.list("vectors");
+    static_cast<void>(file.filled_text("source"));
+    file.remarks(remarks);
+    auto const& all = file.filled_list("vectors");
     file.done();
     std::size_t place = 0;
     for (auto const& one : all)

@@ -41,7 +41,8 @@ struct algorithm {
     std::function<rule(flag_list const&)> acceptable = [](flag_list const&) { return rule::none; };
 };
 
-// Sizes that a group declares, in bits, against what a test of it has.
+// Sizes that a group declares, in bits, against what a test of it has. A tag of another length is
+// one of the things that make a test invalid.
 struct declared_size {
     char const* name;
     std::size_t bytes;
@@ -49,7 +50,8 @@ struct declared_size {
 void check_sizes(fields& group, fields& test, std::initializer_list<declared_size> sizes) {
     bool const valid = test.text("result") == "valid";
     for (auto const& size : sizes)
-        if (group.number(size.name) != 8 * size.bytes && valid)
+        if (group.number(size.name) != 8 * size.bytes &&
+            (valid || std::string_view(size.name) != "tagSize"))
             throw misunderstood("the group says " + in_quotes(size.name) + " " +
                                 std::to_string(group.number(size.name)) + ", the test has " +
                                 std::to_string(8 * size.bytes));
@@ -184,24 +186,42 @@ answer run_hkdf(fields& group, fields& test) {
     return output == okm ? answer::accepted : answer::different;
 }
 
+// The key that a group has in `publicKey`, in the other encodings.
+void check_encodings(fields& group, byte_string const& key) {
+    auto const differs = [](char const* name) {
+        return misunderstood(in_quotes(name) + " is not the encoding of 'publicKey'");
+    };
+    // RFC 8410 section 4: id-Ed25519, and a bit string without unused bits.
+    auto const der = "302a300506032b6570032100" + cryptoperiod::to_hex(key);
+    if (group.text("publicKeyDer") != der) throw differs("publicKeyDer");
+    if (group.text("publicKeyPem") != "-----BEGIN PUBLIC KEY-----\n" +
+                                          cryptoperiod::to_base64(*cryptoperiod::from_hex(der)) +
+                                          "\n-----END PUBLIC KEY-----\n")
+        throw differs("publicKeyPem");
+    auto jwk = group.object("publicKeyJwk");
+    jwk.constant("kty", "OKP");
+    jwk.constant("crv", "Ed25519");
+    jwk.remarks({"kid"});
+    if (jwk.text("x") != cryptoperiod::to_base64url(key)) throw differs("publicKeyJwk");
+    jwk.done();
+}
+
 answer run_ed25519(fields& group, fields& test) {
-    group.label({"publicKeyDer", "publicKeyPem", "publicKeyJwk", "jwk", "key", "keyDer", "keyPem"});
-    fields key(group.any("publicKey"));
-    key.label({"type"});
-    if (auto const curve = key.text("curve"); curve != "edwards25519")
-        throw misunderstood("the curve " + in_quotes(curve) + "; known: edwards25519");
+    auto key = group.object("publicKey");
+    key.constant("type", "EDDSAPublicKey");
+    key.constant("curve", "edwards25519");
     auto const point = exactly<32>(key.hex("pk"), "key");
     if (key.number("keySize") != 255 || !point) throw misunderstood("a key that has not 32 bytes");
     key.done();
     auto const bytes = key.hex("pk");
+    check_encodings(group, bytes);
     auto const message = test.hex("msg"), signature = test.hex("sig");
     crypto::ed25519_verifier const verifier{std::span(bytes).first<32>()};
     return verifier.verify(message, signature) ? answer::accepted : answer::refused;
 }
 
 answer run_x25519(fields& group, fields& test) {
-    if (auto const curve = group.text("curve"); curve != "curve25519")
-        throw misunderstood("the curve " + in_quotes(curve) + "; known: curve25519");
+    group.constant("curve", "curve25519");
     auto const own = test.hex("private"), theirs = test.hex("public"), shared = test.hex("shared");
     auto const own_key = exactly<32>(own, "private key");
     auto const their_key = exactly<32>(theirs, "public key");
@@ -242,6 +262,13 @@ std::map<std::string, algorithm, std::less<>> const algorithms{
     {"XDH", {"XdhComp", run_x25519, of_x25519}},
 };
 
+// How the tests of a type are written down.
+std::map<std::string, char const*, std::less<>> const schemas{
+    {"AeadTest", "aead_test_schema_v1.json"},       {"MacTest", "mac_test_schema_v1.json"},
+    {"HkdfTest", "hkdf_test_schema_v1.json"},       {"KeywrapTest", "keywrap_test_schema_v1.json"},
+    {"EddsaVerify", "eddsa_verify_schema_v1.json"}, {"XdhComp", "xdh_comp_schema_v1.json"},
+};
+
 std::string names_of_algorithms() {
     std::string names;
     for (auto const& [name, what] : algorithms) names += (names.empty() ? "" : ", ") + name;
@@ -267,24 +294,38 @@ std::string complaint_about(answer given, bool to_accept, tally& counts) {
     return "was not judged";
 }
 
-std::string run_test(algorithm const& what, fields& group, json const& one, tally& counts) {
+// A file on its way.
+struct file_run {
+    algorithm const& what;
+    tally& counts;
+    std::set<std::string> flags{};  // that the notes explain
+    bool has_source = false;        // of its own: older files say it once, groups since then
+    std::set<std::uint64_t> ids{};
+    std::size_t tests = 0;
+};
+
+std::string run_test(file_run& run, fields& group, json const& one) {
     fields test(one);
-    test.label({"tcId", "comment"});
-    auto const flags = test.has("flags") ? test.texts("flags") : flag_list{};
+    if (!run.ids.insert(test.number("tcId")).second) throw misunderstood("'tcId' comes twice");
+    test.remarks({"comment"});
+    auto const flags = test.texts("flags");
+    for (auto const& flag : flags)
+        if (!run.flags.contains(flag))
+            throw misunderstood("the flag " + in_quotes(flag) + ", which the notes do not explain");
     auto const expected = test.text("result");
-    answer const given = what.run(group, test);
+    answer const given = run.what.run(group, test);
     test.done();
     group.done();
     bool to_accept = expected == "valid";
     if (expected == "acceptable") {
-        rule const decided = what.acceptable(flags);
+        rule const decided = run.what.acceptable(flags);
         if (decided == rule::none) throw misunderstood("is 'acceptable', and no rule decides it");
         to_accept = decided == rule::accept;
     } else if (!to_accept && expected != "invalid") {
         throw misunderstood("the result " + in_quotes(expected) +
                             "; known: valid, invalid, acceptable");
     }
-    auto const complaint = complaint_about(given, to_accept, counts);
+    auto const complaint = complaint_about(given, to_accept, run.counts);
     return complaint.empty() ? "" : expected + " test " + complaint;
 }
 
@@ -294,50 +335,77 @@ std::string name_of(json const& test, std::size_t place) {
     return "the test at place " + std::to_string(place) + ", which has no tcId";
 }
 
-void run_group(algorithm const& what, json const& one, std::size_t place, tally& counts,
-               std::size_t& tests) {
+void run_group(file_run& run, json const& one, std::size_t place) {
     auto const where = "group " + std::to_string(place);
-    std::size_t before = tests;
     try {
         fields group(one);
-        group.label({"source"});
-        if (auto const type = group.text("type"); type != what.type)
-            throw misunderstood("the type " + in_quotes(type) + "; known: " + what.type);
-        for (auto const& test : group.list("tests")) {
-            ++tests;
-            counts.run(name_of(test, tests), [&]() -> std::string {
+        if (!run.has_source || group.has("source")) {
+            auto source = group.object("source");
+            static_cast<void>(source.filled_text("name"));
+            static_cast<void>(source.filled_text("version"));
+            source.done();
+        }
+        group.constant("type", run.what.type);
+        auto const& tests = group.list("tests");
+        if (tests.empty()) throw misunderstood("holds no tests");
+        for (auto const& test : tests) {
+            ++run.tests;
+            run.counts.run(name_of(test, run.tests), [&]() -> std::string {
                 if (!test.is_object() || !test.contains("tcId") ||
                     !test["tcId"].is_number_unsigned())
                     throw misunderstood("no field 'tcId' with a number");
-                return run_test(what, group, test, counts);
+                return run_test(run, group, test);
             });
         }
-        if (tests == before) throw misunderstood("holds no tests");
     } catch (misunderstood const& e) {
-        counts.fail(where, e.what());
+        run.counts.fail(where, e.what());
     }
+}
+
+// The flags that the notes of a file explain.
+std::set<std::string> flags_explained(json const& notes) {
+    if (!notes.is_object()) throw misunderstood("'notes' is not an object");
+    if (notes.empty()) throw misunderstood("'notes' is empty");
+    std::set<std::string> flags;
+    for (auto const& [flag, note] : notes.items()) try {
+            fields about(note);
+            static_cast<void>(about.filled_text("bugType"));
+            for (auto const* name : {"description", "effect"})
+                if (about.has(name)) static_cast<void>(about.filled_text(name));
+            for (auto const* name : {"links", "cves"})
+                if (about.has(name)) static_cast<void>(about.filled_texts(name));
+            about.done();
+            flags.insert(flag);
+        } catch (misunderstood const& e) {
+            throw misunderstood("the note " + in_quotes(flag) + ": " + e.what());
+        }
+    return flags;
 }
 
 }  // namespace
 
 void run_wycheproof(json const& root, tally& counts) {
     fields file(root);
-    file.label({"schema", "generatorVersion", "header", "notes"});
     auto const name = file.text("algorithm");
     auto const what = algorithms.find(name);
     if (what == algorithms.end())
         throw misunderstood("the algorithm " + in_quotes(name) +
                             "; known: " + names_of_algorithms());
+    file.constant("schema", schemas.at(what->second.type));
+    static_cast<void>(file.filled_texts("header"));
+    file_run run{.what = what->second, .counts = counts};
+    run.flags = flags_explained(file.any("notes"));
+    run.has_source = file.has("generatorVersion");
+    if (run.has_source) static_cast<void>(file.filled_text("generatorVersion"));
     auto const declared = file.number("numberOfTests");
     auto const& groups = file.list("testGroups");
+    if (groups.empty()) throw misunderstood("holds no tests");
     file.done();
-    std::size_t tests = 0;
     std::size_t place = 0;
-    for (auto const& group : groups) run_group(what->second, group, ++place, counts, tests);
-    if (tests != declared)
+    for (auto const& group : groups) run_group(run, group, ++place);
+    if (run.tests != declared)
         counts.fail("the file", "numberOfTests says " + std::to_string(declared) +
-                                    ", and there are " + std::to_string(tests));
-    if (tests == 0 && counts.failed == 0) throw misunderstood("holds no tests");
+                                    ", and there are " + std::to_string(run.tests));
 }
 
 }  // namespace vectors

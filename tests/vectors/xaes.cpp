@@ -56,7 +56,7 @@ std::string run_schedule(fields& test, std::span<std::byte const, 32> key,
 
 std::string run_vector(json const& one) {
     fields test(one);
-    test.label({"comment"});
+    test.remarks({"comment"});
     auto const key_bytes = test.hex("key"), nonce_bytes = test.hex("nonce"), aad = test.hex("aad"),
                message = test.hex("msg"), sealed = test.hex("ct");
     auto const key = exactly<32>(key_bytes, "key");
@@ -83,6 +83,6 @@ std::string run_vector(json const& one) {
 
 }  // namespace
 
-void run_xaes(json const& root, tally& counts) { run_list(root, counts, run_vector); }
+void run_xaes(json const& root, tally& counts) { run_list(root, {"note"}, counts, run_vector); }
 
 }  // namespace vectors

@@ -41,6 +41,7 @@
 #include <atomic>
 #include <chrono>
 #include <cryptoperiod/core/bytes.hpp>
+#include <cryptoperiod/core/id.hpp>
 #include <cryptoperiod/core/result.hpp>
 #include <cryptoperiod/core/secret.hpp>
 #include <cryptoperiod/core/text.hpp>
@@ -206,12 +207,16 @@ public:
         bool well_ = false;
     };
 
-    /// Loads the module and logs in. Errors: missing (no such module), inconsistent (two tokens of
-    /// this label), unauthorized (the PIN), kms_unavailable (no such token, or it does not answer).
+    /// Loads the module and logs in. Errors: missing (no such module, no label, no PIN),
+    /// inconsistent (two tokens of this label), unauthorized (the PIN), kms_unavailable (no such
+    /// token, or it does not answer).
     [[nodiscard]] static result<std::unique_ptr<pkcs11_token>> open(pkcs11_options options,
                                                                     secret_bytes pin) {
         std::unique_ptr<pkcs11_token> token(new pkcs11_token(std::move(options), std::move(pin)));
         if (auto loaded = token->load(); !loaded) return std::move(loaded).error();
+        if (token->pin_.expose().empty())
+            return error{errc::missing,
+                         concat("the PIN for the token ", token->quoted(), " is empty; give it")};
         if (auto started = token->start(); !started) return std::move(started).error();
         token->look_for_key_wrap();
         if (auto marked = token->run([&](session& s) { return token->mark(s.handle()); }); !marked)
@@ -317,17 +322,41 @@ private:
     // ---- the module: with life_ held alone, or before anybody else has this object --------------
 
     [[nodiscard]] result<void> load() {
+        // Of no name, dlopen gives the program itself.
+        if (options_.module.empty()) return not_loaded("PKCS#11 module is not named");
         // It stays loaded for ever: modules leave threads and exit handlers behind.
         void* const library = ::dlopen(options_.module.c_str(), RTLD_NOW | RTLD_LOCAL);
-        void* const symbol = library == nullptr ? nullptr : ::dlsym(library, "C_GetFunctionList");
+        if (library == nullptr) return why_not_loaded();
+        void* const symbol = ::dlsym(library, "C_GetFunctionList");
         auto const get = reinterpret_cast<CK_C_GetFunctionList>(symbol);
-        if (get == nullptr || get(&p11_) != CKR_OK) {
+        if (get == nullptr)
+            return not_loaded(concat("library '", options_.module,
+                                     "' is no PKCS#11 module: it has no C_GetFunctionList"));
+        if (auto const code = get(&p11_); code != CKR_OK || p11_ == nullptr) {
             p11_ = nullptr;
-            return error{errc::missing, concat("'", options_.module,
-                                               "' is not a PKCS#11 module; give its path, such as "
-                                               "/usr/lib/softhsm/libsofthsm2.so")};
+            return not_loaded(concat("PKCS#11 module '", options_.module,
+                                     "' does not tell its functions (",
+                                     detail::pkcs11::name_of(code), ")"));
         }
         return {};
+    }
+    [[nodiscard]] static error not_loaded(std::string_view what) {
+        return {errc::missing, concat("the ", what,
+                                      "; give the path of a module, such as "
+                                      "/usr/lib/softhsm/libsofthsm2.so")};
+    }
+    [[nodiscard]] error why_not_loaded() const {
+        char const* const told = ::dlerror();
+        std::string_view const said = told == nullptr ? "no reason is given" : told;
+        auto const& module = options_.module;
+        bool const is_path = module.find('/') != std::string::npos;
+        if (is_path && ::access(module.c_str(), F_OK) != 0)
+            return not_loaded(concat("PKCS#11 module '", module, "' is not there (", said, ")"));
+        // The loader names the file that it fails at.
+        if (!said.starts_with(concat(module, ":")))
+            return {errc::missing, concat("the PKCS#11 module '", module,
+                                          "' needs what does not load (", said, "); install it")};
+        return not_loaded(concat("PKCS#11 module '", module, "' does not load (", said, ")"));
     }
     [[nodiscard]] result<void> start() {
         ++starts_;
@@ -364,20 +393,44 @@ private:
         if (!slots.empty() && p11_->C_GetSlotList(CK_TRUE, slots.data(), &count) != CKR_OK)
             count = 0;
         slots.resize(std::min<std::size_t>(slots.size(), count));
-        auto const is_ours = [&](CK_SLOT_ID slot) {
+        std::vector<std::string> labels;
+        int ours = 0;
+        for (auto const slot : slots) {
             CK_TOKEN_INFO info{};
-            if (p11_->C_GetTokenInfo(slot, &info) != CKR_OK) return false;
+            if (p11_->C_GetTokenInfo(slot, &info) != CKR_OK) continue;
+            if ((info.flags & CKF_TOKEN_INITIALIZED) == 0) continue;
             std::string_view label(reinterpret_cast<char const*>(info.label), label_bytes);
-            label = label.substr(0, label.find_last_not_of(' ') + 1);
-            return label == options_.token && (info.flags & CKF_TOKEN_INITIALIZED) != 0;
-        };
-        auto const at = std::ranges::find_if(slots, is_ours);
-        if (at == slots.end()) return unavailable("is not there");
-        if (std::any_of(at + 1, slots.end(), is_ours))
+            labels.emplace_back(label.substr(0, label.find_last_not_of(' ') + 1));
+            if (labels.back() != options_.token) continue;
+            slot_ = slot;
+            ++ours;
+        }
+        if (ours == 0) return not_found(labels);
+        if (ours > 1)
             return error{errc::inconsistent,
                          concat("two tokens are called ", quoted(), "; rename one of them")};
-        slot_ = *at;
         return {};
+    }
+    [[nodiscard]] error not_found(std::span<std::string const> labels) const {
+        constexpr std::size_t named_max = 8;
+        std::string there;
+        for (auto const& label : labels)
+            there += concat(there.empty() ? "'" : ", '",
+                            cryptoperiod::detail::find_control_character(label) == std::string::npos
+                                ? label
+                                : to_hex(bytes_of(label)),
+                            "'");
+        if (labels.size() > named_max)
+            there = concat(std::to_string(labels.size()), " tokens of other labels");
+        auto const helps =
+            labels.empty()
+                ? concat("its module '", options_.module,
+                         "' has no token that is initialised; plug it in or see to the settings of "
+                         "the module")
+                : concat("its module '", options_.module, "' has ", there,
+                         "; give the label of one, or plug it in");
+        if (options_.token.empty()) return {errc::missing, concat("no token is named; ", helps)};
+        return unavailable(concat("is not there; ", helps));
     }
     /// Opens the session that keeps the login, and logs in. What was known of objects is forgotten:
     /// a login makes their handles invalid.
@@ -393,7 +446,9 @@ private:
             refused_ = code;
             return pin_refused(code);
         }
-        if (code != CKR_OK && code != CKR_USER_ALREADY_LOGGED_IN) return refusal(code);
+        if (code != CKR_OK && code != CKR_USER_ALREADY_LOGGED_IN)
+            return unavailable(concat("answers ", detail::pkcs11::name_of(code),
+                                      " to the login; try again, or see to its state"));
         usable_ = true;
         return {};
     }

@@ -3,24 +3,29 @@
 /// and threads may have it open. Not a part of the umbrella: link cryptoperiod::sqlite.
 #pragma once
 
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
+#include <condition_variable>
 #include <cryptoperiod/core/result.hpp>
 #include <cryptoperiod/core/text.hpp>
 #include <cryptoperiod/store/store.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -29,8 +34,11 @@ namespace cryptoperiod::adapters {
 
 /// How a store is opened.
 struct sqlite_options {
-    /// How long a call waits for the writers of other processes before it is store_unavailable.
+    /// How long a call waits for other threads and processes before it is store_unavailable.
     std::chrono::milliseconds patience{10'000};
+    /// Whether the store is made where there is none. A service that has one says false: then a
+    /// volume that is not mounted is store_unavailable, and not a new store without its records.
+    bool create = true;
 };
 
 namespace detail::sqlite {
@@ -46,11 +54,53 @@ struct closing {
 using database = std::unique_ptr<::sqlite3, closing>;
 using prepared = std::unique_ptr<::sqlite3_stmt, closing>;
 
+[[nodiscard]] inline error unavailable(std::string_view path, std::string_view words) {
+    return {errc::store_unavailable, concat("the store '", path, "' ", words)};
+}
+
+/// Why the file cannot be used, by what the system says of it.
+[[nodiscard]] inline error unreachable(std::string_view path, int system_code) {
+    switch (system_code) {
+        case EACCES:
+        case EPERM:
+            return unavailable(path,
+                               "may not be opened; give this user the right to read and write the "
+                               "file and its folder");
+        case EISDIR:
+            return unavailable(path, "is a folder; give the path of a file in it");
+        case ENOENT:
+        case ENOTDIR:
+            return unavailable(path,
+                               "is in a folder that is not there; make it or mount its volume");
+        case EROFS:
+            return unavailable(path, "is on a disk that is read-only; mount it for writing");
+        default:
+            return unavailable(
+                path, concat("cannot be opened (", std::generic_category().message(system_code),
+                             "); see to its disk"));
+    }
+}
+
+/// Why SQLite could not open the file or those beside it.
+[[nodiscard]] inline error not_opened(std::string const& path) {
+    struct ::stat found {};
+    if (::stat(path.c_str(), &found) != 0) return unreachable(path, errno);
+    if (S_ISDIR(found.st_mode)) return unreachable(path, EISDIR);
+    auto const folder = std::filesystem::path(path).parent_path();
+    if (::faccessat(AT_FDCWD, path.c_str(), R_OK | W_OK, AT_EACCESS) != 0 ||
+        ::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) != 0)
+        return unreachable(path, errno);
+    return unavailable(path,
+                       "cannot be opened; see to its rights and those of the -wal and -shm "
+                       "beside it");
+}
+
 /// What a code of SQLite means for the caller. Only the name of the code is repeated: the messages
 /// of a connection may quote values.
-[[nodiscard]] inline error error_of(int code) {
+[[nodiscard]] inline error error_of(std::string const& path, int code) {
     auto const told = [&](errc which, std::string_view words) {
-        return error{which, concat("the store ", words, " (", ::sqlite3_errstr(code), ")")};
+        return error{which,
+                     concat("the store '", path, "' ", words, " (", ::sqlite3_errstr(code), ")")};
     };
     switch (code & 0xff) {
         case SQLITE_BUSY:
@@ -63,8 +113,7 @@ using prepared = std::unique_ptr<::sqlite3_stmt, closing>;
                         "cannot be written; give this user the right to write the file and its "
                         "folder");
         case SQLITE_CANTOPEN:
-            return told(errc::store_unavailable,
-                        "cannot be opened; give a file in a folder that exists and may be written");
+            return not_opened(path);
         case SQLITE_CORRUPT:
             return told(errc::store_corrupt, "is damaged; restore it from a copy");
         case SQLITE_NOTADB:
@@ -74,10 +123,29 @@ using prepared = std::unique_ptr<::sqlite3_stmt, closing>;
     }
 }
 
+/// Until when a call may wait: taken once, before the first thing that it waits for.
+class deadline {
+public:
+    explicit deadline(std::chrono::milliseconds patience) noexcept
+        : at_(std::chrono::steady_clock::now() + std::clamp(patience, least, most)) {}
+
+    [[nodiscard]] std::chrono::steady_clock::time_point at() const noexcept { return at_; }
+    [[nodiscard]] std::chrono::milliseconds left() const noexcept {
+        auto const left = at_ - std::chrono::steady_clock::now();
+        return std::max(least, std::chrono::ceil<std::chrono::milliseconds>(left));
+    }
+
+private:
+    static constexpr std::chrono::milliseconds least{0}, most{INT32_MAX};  // as SQLite counts
+
+    std::chrono::steady_clock::time_point at_;
+};
+
 /// One use of a prepared statement: reset when it ends, however that is.
 class query {
 public:
-    explicit query(prepared const& statement) noexcept : statement_(statement.get()) {}
+    query(std::string const& path, prepared const& statement) noexcept
+        : path_(&path), statement_(statement.get()) {}
     query(query const&) = delete;
     query& operator=(query const&) = delete;
     ~query() {
@@ -99,7 +167,7 @@ public:
     /// Whether there is a row (more). Errors: as error_of.
     [[nodiscard]] result<bool> step() {
         if (code_ == SQLITE_OK) code_ = ::sqlite3_step(statement_);
-        if (code_ != SQLITE_ROW && code_ != SQLITE_DONE) return error_of(code_);
+        if (code_ != SQLITE_ROW && code_ != SQLITE_DONE) return error_of(*path_, code_);
         return std::exchange(code_, SQLITE_OK) == SQLITE_ROW;
     }
     [[nodiscard]] std::int64_t number(int column) const noexcept {
@@ -120,6 +188,7 @@ private:
         keep(::sqlite3_bind_blob64(statement_, place, size == 0 ? "" : data, size, SQLITE_STATIC));
     }
 
+    std::string const* path_;
     ::sqlite3_stmt* statement_;
     int code_ = SQLITE_OK;
 };
@@ -127,15 +196,14 @@ private:
 /// A connection; used by one thread at a time.
 class connection {
 public:
-    /// Errors: as error_of.
+    /// The file must be there: SQLite would make one that everybody may read. Errors: as error_of.
     [[nodiscard]] static result<connection> open(std::string const& path,
                                                  std::chrono::milliseconds patience) {
         ::sqlite3* raw = nullptr;
-        constexpr int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
-                              SQLITE_OPEN_EXRESCODE;
+        constexpr int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
         int const code = ::sqlite3_open_v2(path.c_str(), &raw, flags, nullptr);
-        connection made(database(raw), patience);
-        if (code != SQLITE_OK) return error_of(code);
+        connection made(database(raw), path);
+        if (code != SQLITE_OK) return made.error_of(code);
         made.wait_at_most(patience);
         return made;
     }
@@ -158,7 +226,7 @@ public:
     /// The number that `sql` asks for. Errors: as error_of.
     [[nodiscard]] result<std::int64_t> number(std::string_view sql) {
         CRYPTOPERIOD_TRY(auto const statement, prepare(sql));
-        query asked(statement);
+        query asked(path_, statement);
         CRYPTOPERIOD_TRY(bool const row, asked.step());
         return row ? asked.number(0) : 0;
     }
@@ -168,15 +236,23 @@ public:
         wait_at_most(patience);
         int const code = ::sqlite3_wal_checkpoint_v2(database_.get(), "main",
                                                      SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
-        wait_at_most(patience_);
         if ((code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED)
-            return error{errc::store_unavailable,
-                         "the store is read or written by somebody else, who is in the way of what "
-                         "was erased; try again"};
+            return unavailable(path_,
+                               "is read or written by somebody else, who is in the way of what was "
+                               "erased; try again");
         if (code != SQLITE_OK) return error_of(code);
         return {};
     }
-    [[nodiscard]] std::chrono::milliseconds patience() const noexcept { return patience_; }
+    /// For the locks of other processes, from now on.
+    void wait_at_most(std::chrono::milliseconds patience) noexcept {
+        ::sqlite3_busy_timeout(database_.get(), static_cast<int>(patience.count()));
+    }
+    [[nodiscard]] std::string const& path() const noexcept { return path_; }
+    /// What SQLite has opened: symbolic links of the path are followed.
+    [[nodiscard]] std::string file() const {
+        return ::sqlite3_db_filename(database_.get(), "main");
+    }
+    [[nodiscard]] error error_of(int code) const { return sqlite::error_of(path_, code); }
     [[nodiscard]] bool is_read_only() const noexcept {
         return ::sqlite3_db_readonly(database_.get(), "main") == 1;
     }
@@ -184,16 +260,11 @@ public:
     void abandon() noexcept { static_cast<void>(database_.release()); }
 
 private:
-    connection(database opened, std::chrono::milliseconds patience) noexcept
-        : database_(std::move(opened)), patience_(patience) {}
-
-    void wait_at_most(std::chrono::milliseconds patience) noexcept {
-        auto const wait = std::clamp<std::int64_t>(patience.count(), 0, INT32_MAX);
-        ::sqlite3_busy_timeout(database_.get(), static_cast<int>(wait));
-    }
+    connection(database opened, std::string path) noexcept
+        : database_(std::move(opened)), path_(std::move(path)) {}
 
     database database_;
-    std::chrono::milliseconds patience_;
+    std::string path_;
 };
 
 /// A transaction that alone may write, from its start; undone unless committed.
@@ -245,31 +316,90 @@ struct file_marks {
     if (marks->id == 0 && marks->version == 0 && marks->tables == 0) return true;
     if (marks->id != application_id)
         return error{errc::store_corrupt,
-                     "the file is the database of another program; give another path"};
+                     concat("the file '", on.path(),
+                            "' is the database of another program; give another path")};
     if (marks->version != schema_version)
-        return error{errc::unknown_version,
-                     concat("the store is of version ", std::to_string(marks->version),
-                            ", this build reads ", std::to_string(schema_version))};
+        return error{
+            errc::unknown_version,
+            concat("the store '", on.path(), "' is of version ", std::to_string(marks->version),
+                   ", this build reads ", std::to_string(schema_version))};
     return false;
 }
 
 /// Takes the journal to WAL. Several processes may want that at the same moment; then SQLite says
 /// that it is busy without having waited.
-[[nodiscard]] inline result<void> use_wal(connection& on, std::chrono::milliseconds patience) {
-    auto const end = std::chrono::steady_clock::now() + patience;
+[[nodiscard]] inline result<void> use_wal(connection& on, deadline const& end) {
     for (;;) {
         auto changed = on.run("PRAGMA journal_mode = WAL");
         if (changed || changed.error().code != errc::store_unavailable ||
-            std::chrono::steady_clock::now() >= end)
+            end.left() == std::chrono::milliseconds::zero())
             return changed;
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
 }
 
-/// Makes the file for its owner only, before SQLite makes one that everybody may read; its journal
-/// gets the same rights. (mknod opens nothing: to close a file drops the locks that SQLite has.)
-inline void create_for_owner_only(std::string const& path) noexcept {
-    static_cast<void>(::mknod(path.c_str(), S_IFREG | S_IRUSR | S_IWUSR, 0));
+/// Which file a path names, whatever it is called meanwhile. Source: POSIX, sys/stat.h.
+class file_identity {
+public:
+    /// Errors: store_unavailable.
+    [[nodiscard]] static result<file_identity> of(std::string path) {
+        struct ::stat found {};
+        if (::stat(path.c_str(), &found) != 0) return unreachable(path, errno);
+        if (S_ISDIR(found.st_mode)) return unreachable(path, EISDIR);
+        return file_identity(std::move(path), found);
+    }
+    /// That the path still names it: what is written into a file without a name is lost when it is
+    /// closed. Errors: store_unavailable.
+    [[nodiscard]] result<void> check() const {
+        struct ::stat found {};
+        if (::stat(path_.c_str(), &found) == 0 && found.st_dev == device_ &&
+            found.st_ino == number_)
+            return {};
+        return error{errc::store_unavailable,
+                     concat("the file '", path_,
+                            "' was removed or replaced while it was open; put it back or open the "
+                            "store anew")};
+    }
+
+private:
+    file_identity(std::string path, struct ::stat const& found) noexcept
+        : path_(std::move(path)), device_(found.st_dev), number_(found.st_ino) {}
+
+    std::string path_;
+    ::dev_t device_;
+    ::ino_t number_;
+};
+
+/// Sees to the file: makes it for its owner only when it may be made, before SQLite makes one that
+/// everybody may read; its journal gets the same rights. (mknod opens nothing: to close a file
+/// drops the locks that SQLite has.) Errors: store_unavailable.
+[[nodiscard]] inline result<file_identity> find_file(std::string const& path, bool create) {
+    if (create && ::mknod(path.c_str(), S_IFREG | S_IRUSR | S_IWUSR, 0) != 0 && errno != EEXIST)
+        return unreachable(path, errno);
+    struct ::stat found {};
+    if (::stat(path.c_str(), &found) == 0 || errno != ENOENT) return file_identity::of(path);
+    if (::lstat(path.c_str(), &found) == 0)
+        return unavailable(path,
+                           "is a symbolic link to a file that is not there; mount the volume of "
+                           "that file, or give its path");
+    return unavailable(path,
+                       "is not there; mount its volume, or have it made (sqlite_options::create)");
+}
+
+/// What SQLite is given: as the process may go to another folder, and as SQLite takes "file:x" and
+/// ":memory:" for something else, a path from the root. Errors: missing, malformed,
+/// store_unavailable.
+[[nodiscard]] inline result<std::string> absolute(std::string const& path) {
+    if (path.empty() || path == ":memory:")
+        return error{errc::missing, "no file is named; give the path of one"};
+    if (auto const at = path.find('\0'); at != std::string::npos)
+        return error{errc::malformed, concat("the path '", std::string_view(path).substr(0, at),
+                                             "' of the store goes on after a NUL at offset ",
+                                             std::to_string(at), "; remove it")};
+    std::error_code failed;
+    auto const from_root = std::filesystem::absolute(path, failed);
+    if (failed) return unreachable(path, failed.value());
+    return from_root.string();
 }
 
 /// For every connection: commits reach the disk, what is erased is overwritten, nothing of it is in
@@ -286,12 +416,16 @@ inline constexpr char const* schema =
     "PRAGMA application_id = 0x63707331; PRAGMA user_version = 1;";
 
 /// A connection to a store, which is made when the file is new. Errors: as sqlite_store::open.
-[[nodiscard]] inline result<connection> connect(std::string const& path,
-                                                sqlite_options const& options) {
-    CRYPTOPERIOD_TRY(auto on, connection::open(path, options.patience));
-    if (on.is_read_only()) return error_of(SQLITE_READONLY);
+[[nodiscard]] inline result<connection> connect(std::string const& path, bool create,
+                                                deadline const& end) {
+    CRYPTOPERIOD_TRY(auto on, connection::open(path, end.left()));
+    if (on.is_read_only()) return on.error_of(SQLITE_READONLY);
     CRYPTOPERIOD_TRY(bool const fresh, is_new(on));  // nothing of another program is changed
-    if (auto done = use_wal(on, options.patience); !done) return std::move(done).error();
+    if (fresh && !create)
+        return unavailable(path,
+                           "is an empty file; mount its volume, restore it, or have it made "
+                           "(sqlite_options::create)");
+    if (auto done = use_wal(on, end); !done) return std::move(done).error();
     if (auto done = on.run(settings); !done) return std::move(done).error();
     if (!fresh) return on;
     CRYPTOPERIOD_TRY(auto alone, transaction::begin(on));
@@ -310,13 +444,13 @@ inline constexpr char const* schema =
 class open_store {
 public:
     /// Errors: store_unavailable.
-    [[nodiscard]] static result<open_store> count() {
+    [[nodiscard]] static result<open_store> count(std::string_view path) {
         auto const self = static_cast<std::uint64_t>(::getpid()) << 32;
         auto seen = counted_.load();
         std::uint64_t next = 0;
         do {
             bool const forked = (seen & ~how_many) != self && (seen & how_many) != 0;
-            if (forked) return of_parent();
+            if (forked) return of_parent(path);
             next = (self | (seen & how_many)) + 1;
         } while (!counted_.compare_exchange_weak(seen, next));
         return open_store();
@@ -328,10 +462,11 @@ public:
     }
     /// Whether the process has forked since.
     [[nodiscard]] bool is_of_parent() const noexcept { return owner_ != ::getpid(); }
-    [[nodiscard]] static error of_parent() {
-        return {errc::store_unavailable,
-                "the process was forked while a store was open, and has not the locks of its "
-                "parent; fork before a store is opened, or exec in the child"};
+    [[nodiscard]] static error of_parent(std::string_view path) {
+        return unavailable(path,
+                           "cannot be used: the process was forked while a store was open, and has "
+                           "not the locks of its parent; fork before a store is opened, or exec in "
+                           "the child");
     }
 
 private:
@@ -343,11 +478,42 @@ private:
     ::pid_t owner_ = ::getpid();
 };
 
+/// What std::timed_mutex is; the thread sanitizer of g++ 12 does not see who locks that one
+/// (pthread_mutex_clocklock).
+class turns {
+public:
+    [[nodiscard]] bool try_lock_until(std::chrono::steady_clock::time_point end) {
+        std::unique_lock held(mutex_);
+        return given_back_.wait_until(held, end, [&] { return !taken_; }) && (taken_ = true);
+    }
+    void unlock() {
+        {
+            std::lock_guard const held(mutex_);
+            taken_ = false;
+        }
+        given_back_.notify_one();
+    }
+
+private:
+    std::mutex mutex_;
+    std::condition_variable given_back_;
+    bool taken_ = false;
+};
+
+/// A connection that threads take turns with.
+struct shared_connection {
+    turns mutex;
+    connection on;
+};
+
 /// Two connections, so that readers do not wait for a writer's disk, and their statements.
 class connections {
 public:
-    connections(open_store c, connection w, connection r)
-        : counted(std::move(c)), writing(std::move(w)), reading(std::move(r)) {}
+    connections(open_store c, std::chrono::milliseconds p, connection w, connection r)
+        : counted(std::move(c)),
+          patience(p),
+          writing{{}, std::move(w)},
+          reading{{}, std::move(r)} {}
     connections(connections const&) = delete;
     connections& operator=(connections const&) = delete;
     ~connections() {
@@ -355,42 +521,77 @@ public:
         // To close would undo what the parent does, or take the log away from under it.
         for (auto* const statement : {&get, &list, &find, &next_version, &write, &erase})
             static_cast<void>(statement->release());
-        writing.abandon();
-        reading.abandon();
+        writing.on.abandon();
+        reading.on.abandon();
     }
 
-    /// Errors: as error_of.
-    [[nodiscard]] result<void> prepare() {
-        CRYPTOPERIOD_TRY(get,
-                         reading.prepare("SELECT key, version, value FROM record WHERE key = ?1"));
-        CRYPTOPERIOD_TRY(list, reading.prepare("SELECT key, version, value FROM record"
-                                               " WHERE key >= ?1 AND key <> ?2 ORDER BY key"));
-        CRYPTOPERIOD_TRY(find, writing.prepare("SELECT version FROM record WHERE key = ?1"));
-        CRYPTOPERIOD_TRY(next_version,
-                         writing.prepare("UPDATE last_version SET version = version + 1"
-                                         " RETURNING version"));
-        CRYPTOPERIOD_TRY(write,
-                         writing.prepare("INSERT INTO record VALUES(?1, ?2, ?3) ON CONFLICT(key)"
-                                         " DO UPDATE SET version = ?2, value = ?3"));
-        CRYPTOPERIOD_TRY(erase, writing.prepare("DELETE FROM record WHERE key = ?1"));
+    /// `file`: what the path named before the connections were made. Errors: as error_of.
+    [[nodiscard]] result<void> prepare(file_identity const& file) {
+        auto& r = reading.on;
+        auto& w = writing.on;
+        CRYPTOPERIOD_TRY(get, r.prepare("SELECT key, version, value FROM record WHERE key = ?1"));
+        CRYPTOPERIOD_TRY(list, r.prepare("SELECT key, version, value FROM record"
+                                         " WHERE key >= ?1 AND key <> ?2 ORDER BY key"));
+        CRYPTOPERIOD_TRY(find, w.prepare("SELECT version FROM record WHERE key = ?1"));
+        CRYPTOPERIOD_TRY(next_version, w.prepare("UPDATE last_version SET version = version + 1"
+                                                 " RETURNING version"));
+        CRYPTOPERIOD_TRY(write, w.prepare("INSERT INTO record VALUES(?1, ?2, ?3) ON CONFLICT(key)"
+                                          " DO UPDATE SET version = ?2, value = ?3"));
+        CRYPTOPERIOD_TRY(erase, w.prepare("DELETE FROM record WHERE key = ?1"));
+        CRYPTOPERIOD_TRY(auto const log, file_identity::of(w.file() + "-wal"));
+        files = {file, log};
+        return check_files();
+    }
+    /// That what is acknowledged is in files that the next opening finds. Errors:
+    /// store_unavailable.
+    [[nodiscard]] result<void> check_files() const {
+        for (auto const& file : files)
+            if (auto same = file.check(); !same) return same;
         return {};
+    }
+    /// A turn with a connection, which waits for other processes what is left until `end`. Errors:
+    /// store_unavailable.
+    [[nodiscard]] result<std::unique_lock<turns>> turn(shared_connection& with,
+                                                       deadline const& end) {
+        if (counted.is_of_parent()) return open_store::of_parent(path());
+        if (!with.mutex.try_lock_until(end.at())) return with.on.error_of(SQLITE_BUSY);
+        std::unique_lock lock(with.mutex, std::adopt_lock);
+        if (auto same = check_files(); !same) return std::move(same).error();
+        with.on.wait_at_most(end.left());
+        return lock;
+    }
+    [[nodiscard]] std::string const& path() const noexcept { return writing.on.path(); }
+    [[nodiscard]] query use(prepared const& statement) const noexcept {
+        return {path(), statement};
     }
 
     open_store counted;  // destroyed last
-    std::mutex writing_mutex;
-    std::mutex reading_mutex;
-    connection writing;
-    connection reading;
+    std::chrono::milliseconds patience;
+    shared_connection writing;
+    shared_connection reading;
     prepared get, list, find, next_version, write, erase;  // destroyed before the connections
+    std::vector<file_identity> files;                      // the file and its log
 };
 
 }  // namespace detail::sqlite
 
 /// Keeps the contract of `store::store`, durably: a write is acknowledged when it is on the disk,
 /// in a write-ahead log that every later opening reads. Readers never wait for writers; writers
-/// wait for each other, up to sqlite_options::patience. The file belongs on a local file system,
-/// with the -wal and -shm beside it. A store that was moved from may only be assigned to or
-/// destroyed.
+/// wait for each other, threads and processes together up to sqlite_options::patience a call. The
+/// file belongs on a local file system, with the -wal and -shm beside it. A store that was moved
+/// from may only be assigned to or destroyed.
+///
+/// The file is known by its path and by what it is: where it or its -wal is deleted, renamed or
+/// replaced while it is open, every call is store_unavailable and no write is acknowledged, until
+/// they are back or the store is opened anew. (What is written over in place is not noticed.)
+///
+/// To copy a store: when no process has it open, the file is all of it. While it is in use, a copy
+/// of the file alone lacks what is in the -wal; copy it right after compact() with no writer in
+/// between, or the file and its -wal together from one snapshot of the disk, or let SQLite do it
+/// (`VACUUM INTO` or the .backup of its shell, which may be used beside this). A copy of a file and
+/// a -wal of different moments is damaged. Where a -wal is damaged or lost, what was written since
+/// the last checkpoint (about 1,000 pages, or the last erasure) is lost, without an error: SQLite
+/// reads the log up to the first frame whose checksum is wrong.
 ///
 /// An erasure overwrites the record in the file and empties the log, where also the values are that
 /// were replaced before; then it returns. Who reads the store in that moment, or another process
@@ -408,31 +609,29 @@ class sqlite_store {
 public:
     static constexpr bool durable = true;
 
-    /// The store in the file `path`, which is made (for its owner only) when it is not there.
-    /// Errors: missing (no path), store_unavailable (cannot be opened, read-only, locked, full,
-    /// forked while a store was open), store_corrupt (damaged, or the file of something else),
-    /// unknown_version.
+    /// The store in the file `path`, which is made (for its owner only) when it is not there and
+    /// sqlite_options::create says so. Errors: missing (no path), malformed (a NUL in it),
+    /// store_unavailable (cannot be opened, not there, read-only, locked, full, forked while a
+    /// store was open), store_corrupt (damaged, or the file of something else), unknown_version.
     [[nodiscard]] static result<sqlite_store> open(std::string const& path,
                                                    sqlite_options const& options = {}) {
-        // SQLite takes these for databases that end with the connection.
-        if (path.empty() || path == ":memory:")
-            return error{errc::missing, "no file is named; give the path of one"};
-        CRYPTOPERIOD_TRY(auto counted, detail::sqlite::open_store::count());
-        detail::sqlite::create_for_owner_only(path);
-        CRYPTOPERIOD_TRY(auto writing, detail::sqlite::connect(path, options));
-        CRYPTOPERIOD_TRY(auto reading, detail::sqlite::connect(path, options));
+        detail::sqlite::deadline const end(options.patience);
+        CRYPTOPERIOD_TRY(auto const from_root, detail::sqlite::absolute(path));
+        CRYPTOPERIOD_TRY(auto counted, detail::sqlite::open_store::count(from_root));
+        CRYPTOPERIOD_TRY(auto const file, detail::sqlite::find_file(from_root, options.create));
+        CRYPTOPERIOD_TRY(auto writing, detail::sqlite::connect(from_root, options.create, end));
+        CRYPTOPERIOD_TRY(auto reading, detail::sqlite::connect(from_root, options.create, end));
         auto made = std::make_unique<detail::sqlite::connections>(
-            std::move(counted), std::move(writing), std::move(reading));
-        if (auto done = made->prepare(); !done) return std::move(done).error();
+            std::move(counted), options.patience, std::move(writing), std::move(reading));
+        if (auto done = made->prepare(file); !done) return std::move(done).error();
         return sqlite_store(std::move(made));
     }
 
     /// Source: the concept store::store, here and below.
     [[nodiscard]] result<std::optional<store::entry>> get(std::string_view key) const {
         if (auto sound = store::detail::check_key(key); !sound) return std::move(sound).error();
-        if (open_->counted.is_of_parent()) return detail::sqlite::open_store::of_parent();
-        std::lock_guard const lock(open_->reading_mutex);
-        detail::sqlite::query asked(open_->get);
+        CRYPTOPERIOD_TRY(auto const turn, open_->turn(open_->reading, deadline()));
+        auto asked = open_->use(open_->get);
         asked.bind(1, key);
         CRYPTOPERIOD_TRY(bool const row, asked.step());
         if (!row) return std::optional<store::entry>{};
@@ -444,10 +643,9 @@ public:
                                            std::size_t limit) const {
         if (auto sound = store::detail::check_list(prefix, after, limit); !sound)
             return std::move(sound).error();
-        if (open_->counted.is_of_parent()) return detail::sqlite::open_store::of_parent();
         store::detail::page_builder builder(limit);
-        std::lock_guard const lock(open_->reading_mutex);
-        detail::sqlite::query asked(open_->list);
+        CRYPTOPERIOD_TRY(auto const turn, open_->turn(open_->reading, deadline()));
+        auto asked = open_->use(open_->list);
         asked.bind(1, after < prefix ? prefix : after);
         asked.bind(2, after);
         for (;;) {
@@ -465,38 +663,37 @@ public:
                                                          std::span<std::byte const> value) {
         if (auto sound = store::detail::check_write(key, value); !sound)
             return std::move(sound).error();
-        if (open_->counted.is_of_parent()) return detail::sqlite::open_store::of_parent();
-        std::lock_guard const lock(open_->writing_mutex);
-        CRYPTOPERIOD_TRY(auto alone, detail::sqlite::transaction::begin(open_->writing));
+        CRYPTOPERIOD_TRY(auto const turn, open_->turn(open_->writing, deadline()));
+        CRYPTOPERIOD_TRY(auto alone, detail::sqlite::transaction::begin(open_->writing.on));
         if (auto same = demand(key, expected); !same) return std::move(same).error();
         CRYPTOPERIOD_TRY(auto const version, next_version());
         {
-            detail::sqlite::query write(open_->write);
+            auto write = open_->use(open_->write);
             write.bind(1, key);
             write.bind(2, version);
             write.bind(3, value);
             if (auto written = write.step(); !written) return std::move(written).error();
         }
-        if (auto done = alone.commit(); !done) return std::move(done).error();
+        if (auto done = commit(alone); !done) return std::move(done).error();
         return static_cast<std::uint64_t>(version);
     }
 
     [[nodiscard]] result<void> compare_and_erase(std::string_view key, std::uint64_t expected) {
         if (auto sound = store::detail::check_key(key); !sound) return sound;
         if (expected == store::absent) return store::detail::nothing_to_erase();
-        if (open_->counted.is_of_parent()) return detail::sqlite::open_store::of_parent();
-        std::lock_guard const lock(open_->writing_mutex);
-        CRYPTOPERIOD_TRY(auto alone, detail::sqlite::transaction::begin(open_->writing));
+        auto const end = deadline();
+        CRYPTOPERIOD_TRY(auto const turn, open_->turn(open_->writing, end));
+        CRYPTOPERIOD_TRY(auto alone, detail::sqlite::transaction::begin(open_->writing.on));
         if (auto same = demand(key, expected); !same) return same;
         {
-            detail::sqlite::query erase(open_->erase);
+            auto erase = open_->use(open_->erase);
             erase.bind(1, key);
             if (auto erased = erase.step(); !erased) return std::move(erased).error();
         }
-        if (auto done = alone.commit(); !done) return done;
+        if (auto done = commit(alone); !done) return done;
         // It is erased, whatever comes of this. Readers that have begun already end soon.
         constexpr std::chrono::milliseconds moment{100};
-        static_cast<void>(open_->writing.empty_log(std::min(moment, open_->writing.patience())));
+        static_cast<void>(open_->writing.on.empty_log(std::min(moment, end.left())));
         return {};
     }
 
@@ -505,31 +702,40 @@ public:
     /// writing all of it, and as much memory; writers wait. Errors: store_unavailable (somebody
     /// reads or writes all the time; full), store_corrupt.
     [[nodiscard]] result<void> compact() {
-        if (open_->counted.is_of_parent()) return detail::sqlite::open_store::of_parent();
-        std::lock_guard const lock(open_->writing_mutex);
-        if (auto done = open_->writing.run("VACUUM"); !done) return done;
-        return open_->writing.empty_log(open_->writing.patience());
+        CRYPTOPERIOD_TRY(auto const turn, open_->turn(open_->writing, deadline()));
+        if (auto done = open_->writing.on.run("VACUUM"); !done) return done;
+        if (auto done = open_->writing.on.empty_log(deadline().left()); !done) return done;
+        return open_->check_files();
     }
 
 private:
     explicit sqlite_store(std::unique_ptr<detail::sqlite::connections> open) noexcept
         : open_(std::move(open)) {}
 
+    /// Of a call that begins now.
+    [[nodiscard]] detail::sqlite::deadline deadline() const noexcept {
+        return detail::sqlite::deadline(open_->patience);
+    }
+    /// Errors: store_unavailable, also where the files are not those of the path any more.
+    [[nodiscard]] result<void> commit(detail::sqlite::transaction& alone) const {
+        if (auto same = open_->check_files(); !same) return same;
+        return alone.commit();
+    }
     /// Errors: store_corrupt, for what this class does not write.
-    [[nodiscard]] static result<store::entry> entry_of(detail::sqlite::query const& row) {
+    [[nodiscard]] result<store::entry> entry_of(detail::sqlite::query const& row) const {
         auto const key = row.bytes(0);
         auto const value = row.bytes(2);
         store::entry e{{reinterpret_cast<char const*>(key.data()), key.size()},
                        static_cast<std::uint64_t>(row.number(1)),
                        {value.begin(), value.end()}};
         if (e.version == store::absent || !store::detail::check_write(e.key, value))
-            return detail::sqlite::error_of(SQLITE_CORRUPT);
+            return open_->writing.on.error_of(SQLITE_CORRUPT);
         return e;
     }
 
     /// Within a transaction. Errors: store_conflict unless the record has the version.
     [[nodiscard]] result<void> demand(std::string_view key, std::uint64_t expected) {
-        detail::sqlite::query asked(open_->find);
+        auto asked = open_->use(open_->find);
         asked.bind(1, key);
         CRYPTOPERIOD_TRY(bool const row, asked.step());
         auto const found = row ? static_cast<std::uint64_t>(asked.number(0)) : store::absent;
@@ -539,9 +745,9 @@ private:
 
     /// Within a transaction. Errors: store_corrupt when the counter is gone.
     [[nodiscard]] result<std::int64_t> next_version() {
-        detail::sqlite::query asked(open_->next_version);
+        auto asked = open_->use(open_->next_version);
         CRYPTOPERIOD_TRY(bool const row, asked.step());
-        if (!row || asked.number(0) <= 0) return detail::sqlite::error_of(SQLITE_CORRUPT);
+        if (!row || asked.number(0) <= 0) return open_->writing.on.error_of(SQLITE_CORRUPT);
         return asked.number(0);
     }
 

@@ -20,6 +20,7 @@ enum class key_action : std::uint8_t {
     unwrap,
     rewrap,
     rotate,
+    sync,  ///< tell the registered services again
     disable,
     enable,
     authorize_deletion,

@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -35,15 +36,26 @@ namespace cryptoperiod::kms::dependents {
     return notice_machine({n.notified_ms}, found.state);
 }
 
-/// Whether the books have room for `resource` and for all that it may ever be told: they must have
-/// room to disable and to delete the key, whatever the services leave unanswered.
-[[nodiscard]] inline bool has_room(stored_key const& key, std::string const& resource) {
-    // The key itself, a registration and its notices: bounds of what store::encode writes of them.
-    constexpr std::size_t of_key = 16 * 1024, of_note = 64;
-    auto const of = [](std::string const& crn) { return (1 + key_events) * (crn.size() + 128); };
-    std::size_t bytes = of_key + of(resource);
-    for (auto const& note : key.material) bytes += note.size() + of_note;
-    for (auto const& [crn, registration] : key.registrations) bytes += of(crn);
+/// Room in the books, as bounds of what store::encode writes: of a notice or a registration; of a
+/// registration with all that its service may ever be told; of a version of the key.
+[[nodiscard]] inline std::size_t bytes_of_notice(std::string_view resource) noexcept {
+    return resource.size() + 128;
+}
+[[nodiscard]] inline std::size_t bytes_of_dependent(std::string_view resource) noexcept {
+    return (1 + key_events) * bytes_of_notice(resource);
+}
+inline constexpr std::size_t bytes_of_version = 256;
+/// Registrations leave room for so many more versions.
+inline constexpr std::size_t versions_reserved = 256;
+/// Whether the books have room for so much more: they must always have room to disable and to
+/// delete the key, whatever the services leave unanswered.
+[[nodiscard]] inline bool has_room(stored_key const& key, std::size_t more) {
+    constexpr std::size_t of_key = 16 * 1024;
+    std::size_t bytes = of_key + more;
+    for (auto const& note : key.material) bytes += note.size() + 64;
+    for (auto const& [crn, registration] : key.registrations) bytes += bytes_of_dependent(crn);
+    for (auto const& n : key.notices)  // of registrations that went with a deletion
+        if (!key.registrations.contains(n.resource)) bytes += bytes_of_notice(n.resource);
     return bytes <= store::record_bytes_max;
 }
 /// Registers `resource`; again: the same, but whether it prevents the deletion is what is said now.
@@ -60,10 +72,11 @@ namespace cryptoperiod::kms::dependents {
         update_registration const update{by.is_service, before.version, prevents_deletion};
         if (auto done = one.send(update); !done) return done;
         if (auto off = machine.send(detach{before.prevents_deletion}); !off) return off;
-    } else if (!has_room(key, resource)) {
-        return error{errc::limit_reached,
-                     concat("the key has ", thousands(key.registrations.size()),
-                            " registrations, as many as its books hold; use another key")};
+    } else if (!has_room(key,
+                         bytes_of_dependent(resource) + versions_reserved * bytes_of_version)) {
+        return error{errc::limit_reached, concat("the books of the key are full: it has ",
+                                                 thousands(key.registrations.size()),
+                                                 " registrations; use another key")};
     }
     if (auto attached = machine.send(attach{prevents_deletion}); !attached) return attached;
     key.registrations[resource] = {one.context().version, one.context().prevents_deletion};
@@ -110,7 +123,8 @@ inline void tell(stored_key& key, key_event what, std::int64_t now_ms,
         key.notices.push_back(std::move(next));
     }
 }
-/// The key is deleted by force: nobody depends on it any more, and what was open is over.
+/// The key is deleted by force: nobody depends on it any more. Their notices stay, for they have to
+/// act on the deletion.
 inline void drop_all(stored_key& key) {
     for (auto const& [resource, registration] : key.registrations) {
         auto one = machine_of(key, resource);

@@ -39,6 +39,8 @@ namespace cryptoperiod::kms {
             return iam::action::kms_key_rewrap;
         case key_action::rotate:
             return iam::action::kms_key_rotate;
+        case key_action::sync:
+            return iam::action::kms_key_sync;
         case key_action::disable:
             return iam::action::kms_key_disable;
         case key_action::enable:

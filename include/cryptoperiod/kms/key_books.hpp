@@ -6,6 +6,7 @@
 /// dead.
 #pragma once
 
+#include <algorithm>
 #include <cryptoperiod/core/text.hpp>
 #include <cryptoperiod/crypto/entropy.hpp>
 #include <cryptoperiod/kms/key_management.hpp>
@@ -13,10 +14,12 @@
 #include <cryptoperiod/kms/stored_key.hpp>
 #include <cryptoperiod/store/sealed_records.hpp>
 #include <cryptoperiod/store/store.hpp>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace cryptoperiod::kms {
 
@@ -63,6 +66,20 @@ public:
     /// refused from now on (store_corrupt). Errors: of the first key that neither master key opens.
     [[nodiscard]] result<std::uint64_t> change_master(master_key next) {
         return records_.change_key(prefix, std::move(next));
+    }
+    /// The ids after `after`, in their order: at least one when there is one, at most `limit`.
+    [[nodiscard]] result<std::vector<key_id>> list(std::string_view after,
+                                                   std::size_t limit) const {
+        CRYPTOPERIOD_TRY(
+            auto const page,
+            records_.list(prefix, after.empty() ? std::string() : concat(prefix, after),
+                          std::min(limit, store::page_entries_max)));
+        std::vector<key_id> ids;
+        for (auto const& entry : page.entries) {
+            CRYPTOPERIOD_TRY(auto id, key_id::parse(entry.key.substr(prefix.size())));
+            ids.push_back(std::move(id));
+        }
+        return ids;
     }
     /// visit(id, result<loaded_key>), key by key. Errors: those of the store's list, and
     /// store_corrupt of a place that is no key's; what was visited was.

@@ -110,23 +110,26 @@ public:
                                                         std::string_view after = {},
                                                         std::size_t limit = 1000) {
         std::vector<key_id> ids;
-        auto const seen = books_.for_each([&](key_id const& id, result<loaded_key> const&) {
-            if (ids.size() < limit && id.str().compare(after) > 0 &&
-                access_.check(who, key_action::read, id, {}))
-                ids.push_back(id);
-        });
-        if (!seen) return seen.error();
+        for (std::string last(after); ids.size() < limit;) {
+            CRYPTOPERIOD_TRY(auto const found, books_.list(last, limit - ids.size()));
+            if (found.empty()) break;
+            for (auto const& id : found)
+                if (access_.check(who, key_action::read, id, {})) ids.push_back(id);
+            last = found.back().str();
+        }
         return ids;
     }
     /// Seals the books under another master key: the last one leaked, or its time has come. No
     /// other call may run meanwhile; services in other processes are to be started anew with the
-    /// next one. Again after a failure: goes on. Returns how many keys there are. Errors: those of
-    /// the store; store_corrupt (a key that neither master key opens).
+    /// next one. Access control is not asked: it is the application's own act. Again after a
+    /// failure: goes on. Returns how many keys there are. Errors: those of the store; store_corrupt
+    /// (a key that neither master key opens).
     [[nodiscard]] result<std::uint64_t> change_master(master_key next) {
         return books_.change_master(std::move(next));
     }
     /// A new version; registered services are told to rewrap. `material` for an imported key: 16,
-    /// 24 or 32 bytes.
+    /// 24 or 32 bytes. Errors: unauthorized, those of the table and the material; limit_reached
+    /// (versions).
     [[nodiscard]] result<void> rotate_key(token const& who, key_id const& id,
                                           secret_bytes const* material = nullptr) {
         return act(who, key_action::rotate, id, [&](caller const&, stored_key& k, key_machine& m) {
@@ -293,7 +296,7 @@ public:
     /// Tells every service again that has not acknowledged, with four hours anew (Key Protect:
     /// sync). Errors: too_early (once an hour), unauthorized.
     [[nodiscard]] result<void> sync(token const& who, key_id const& id) {
-        return act(who, key_action::rotate, id, [&](caller const&, stored_key& k, key_machine&) {
+        return act(who, key_action::sync, id, [&](caller const&, stored_key& k, key_machine&) {
             return dependents::tell_again(k, now());
         });
     }
@@ -425,6 +428,12 @@ private:
     [[nodiscard]] result<void> add_version(key_id const& id, stored_key& key, key_machine& machine,
                                            rotate const& event, secret_bytes const* given) {
         if (auto done = machine.send(event); !done) return done;
+        if (!dependents::has_room(key, dependents::bytes_of_version))
+            return error{
+                errc::limit_reached,
+                concat("the books of the key are full: it has ", thousands(key.material.size()),
+                       " versions and ", thousands(key.registrations.size()),
+                       " registrations; use another key")};
         if (auto made = add_material(id, key, given); !made) return made;
         dependents::tell(key, key_event::rotate, now(), machine.context().versions);
         return {};

@@ -86,6 +86,11 @@ public:
         if (!plain) return refused();
         return decode<Record>(plain->view());
     }
+    /// Entries as they lie there, as the store lists them.
+    [[nodiscard]] result<store::page> list(std::string_view prefix, std::string_view after,
+                                           std::size_t limit) const {
+        return store_->list(prefix, after, limit);
+    }
     /// visit(entry) -> result<void>, entry by entry, up to the first error.
     template <class Visit>
     [[nodiscard]] result<void> for_each_entry(std::string_view prefix, Visit const& visit) const {

@@ -19,8 +19,9 @@
 
 namespace cryptoperiod::store {
 
-/// Longest key, in bytes: a CRN and two ids fit.
-inline constexpr std::size_t key_bytes_max = 1024;
+/// Longest key, in bytes: the longest CRN (crn_bytes_max) and six of the longest ids (id_bytes_max)
+/// fit, with what separates them.
+inline constexpr std::size_t key_bytes_max = 4096;
 /// Longest value, in bytes.
 inline constexpr std::size_t value_bytes_max = std::size_t{1} << 20U;
 /// Most entries of one page.

@@ -135,7 +135,10 @@ public:
                 errc::wrong_context,
                 concat("the record is version ", std::to_string(envelope.record_version), ", not ",
                        std::to_string(at_least), " or later: an older one was put back")};
-        CRYPTOPERIOD_TRY(auto const key, key_for_opening(who, context, envelope));
+        auto const asked = key_for_opening(who, context, envelope);
+        if (!asked)
+            return is_damage(asked.error()) ? damaged(platform, asked.error()) : asked.error();
+        auto const& key = *asked;
         auto& cipher = cipher_of_this_thread();
         if (auto ready = cipher.rekey(key->id, key->key.expose(), envelope.wrapped); !ready)
             return std::move(ready).error();
@@ -150,8 +153,7 @@ public:
     [[nodiscard]] result<std::vector<std::string>> list(crn const& instance,
                                                         std::string_view after = {},
                                                         std::size_t limit = 1000) const {
-        CRYPTOPERIOD_TRY(auto const owner, crypto::record_context::make(instance, "-", 1));
-        auto const prefix = prefix_of(owner.instance());
+        CRYPTOPERIOD_TRY(auto const prefix, checked_prefix_of(instance));
         auto cursor = after.empty() ? std::string() : concat(prefix, after);
         std::vector<std::string> names;
         while (names.size() < limit) {
@@ -173,8 +175,10 @@ public:
                                                  rewrap_options const& options = {}) {
         rewrap_progress progress;
         progress.cursor = options.cursor;
-        auto const prefix =
-            options.instance ? prefix_of(to_string(*options.instance)) : std::string(all_records);
+        std::string prefix(all_records);
+        if (options.instance) {
+            CRYPTOPERIOD_TRY(prefix, checked_prefix_of(*options.instance));
+        }
         std::map<std::string, std::uint32_t> newest;  // versions of root keys, as learned
         for (;;) {
             CRYPTOPERIOD_TRY(auto const page, store_->list(prefix, progress.cursor, 100));
@@ -198,9 +202,7 @@ public:
     /// many there were. Errors: malformed (the CRN, the platform), those of the store.
     [[nodiscard]] result<std::uint64_t> shred(crn const& instance,
                                               std::optional<std::string_view> platform = {}) {
-        CRYPTOPERIOD_TRY(auto const owner,
-                         crypto::record_context::make(instance, platform.value_or("-"), 1));
-        auto const prefix = prefix_of(owner.instance());
+        CRYPTOPERIOD_TRY(auto const prefix, checked_prefix_of(instance, platform.value_or("-")));
         std::uint64_t shredded = 0;
         std::string after;
         for (bool more = true; more;) {
@@ -235,12 +237,22 @@ private:
     [[nodiscard]] static std::string prefix_of(std::string_view instance) {
         return concat(all_records, instance, " ");
     }
+    /// Errors: malformed (no instance, or no platform that a record can have).
+    [[nodiscard]] static result<std::string> checked_prefix_of(crn const& instance,
+                                                               std::string_view platform = "-") {
+        CRYPTOPERIOD_TRY(auto const owner, crypto::record_context::make(instance, platform, 1));
+        return prefix_of(owner.instance());
+    }
     [[nodiscard]] static std::string place_of(crypto::record_context const& context) {
         return concat(prefix_of(context.instance()), context.platform());
     }
     [[nodiscard]] static crypto::envelope_cipher& cipher_of_this_thread() {
         thread_local crypto::envelope_cipher cipher;
         return cipher;
+    }
+    /// Whether key management would have given the key of what was sealed there.
+    [[nodiscard]] static bool is_damage(error const& e) noexcept {
+        return e.code == errc::authentication_failed || e.code == errc::ciphertext_refused;
     }
     /// What lies in the place is not what was sealed there; whoever asks did nothing wrong.
     [[nodiscard]] static error damaged(std::string_view platform, error const& e) {
@@ -390,9 +402,10 @@ private:
             CRYPTOPERIOD_TRY(auto const fresh,
                              kms_->rewrap(who, id, envelope.wrapped.bytes,
                                           crypto::wrap_aad(context, root.id, envelope.key_id)));
-            if (newest[std::string(root.id)] != fresh.wrapped.version)
-                cache_.outdate(root.id, fresh.wrapped.version);
-            newest[std::string(root.id)] = fresh.wrapped.version;
+            if (auto& learned = newest[std::string(root.id)]; learned != fresh.wrapped.version) {
+                learned = fresh.wrapped.version;
+                cache_.outdate(root.id, learned);
+            }
             if (fresh.wrapped.version == root.version) return false;
             CRYPTOPERIOD_TRY(auto const changed,
                              crypto::rewrap(entry.value, {{root.id, fresh.wrapped.version},
