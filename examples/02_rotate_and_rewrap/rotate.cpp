@@ -31,7 +31,7 @@ int main() {
     auto const again = kms.rotate_key(customer, *root_key);
     if (!again) printf("too soon: %s\n", to_string(again.error()).c_str());
 
-    auto const events = kms.events_for(service, *instance);
+    auto const events = kms.events_for(service, *root_key, *instance);
     if (!events || events->size() != 1) return 1;
     auto const& event = events->front();
     printf("told: %s, version %u -> %u\n", std::string(to_string(event.what)).c_str(),
@@ -52,6 +52,6 @@ int main() {
         options.cursor = step->cursor;
     }
     if (!kms.acknowledge(service, event)) return 1;
-    printf("open events: %zu\n", kms.events_for(service, *instance)->size());
+    printf("open events: %zu\n", kms.events_for(service, *root_key, *instance)->size());
     return 0;
 }

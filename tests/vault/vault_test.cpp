@@ -60,8 +60,9 @@ public:
     result<void> unregister_service(token const& t, kms::key_id const& k, crn const& r) {
         return inner_.unregister_service(t, k, r);
     }
-    result<std::vector<kms::lifecycle_event>> events_for(token const& t, crn const& r) {
-        return inner_.events_for(t, r);
+    result<std::vector<kms::lifecycle_event>> events_for(token const& t, kms::key_id const& id,
+                                                         crn const& r) {
+        return inner_.events_for(t, id, r);
     }
     result<void> acknowledge(token const& t, kms::lifecycle_event const& e) {
         return inner_.acknowledge(t, e);
@@ -198,6 +199,19 @@ BOOST_AUTO_TEST_CASE(no_bit_of_a_kept_record_can_be_changed) {
             records.compare_and_swap(place, records.get(place).value()->version, altered));
         BOOST_TEST_REQUIRE(read("a") != "text", "byte " << i);
     }
+}
+BOOST_AUTO_TEST_CASE(who_names_the_version_that_is_replaced_replaces_no_other) {
+    auto const text = bytes_of("payload");
+    auto const seal = [&](std::uint64_t replaces) {
+        auto const sealed = safe.seal(who, root, instance(), "a", text, replaces);
+        return sealed ? std::to_string(*sealed) : std::string(to_string(sealed.error().code));
+    };
+    BOOST_TEST(seal(1) == "store_conflict");
+    BOOST_TEST(seal(0) == "1");
+    BOOST_TEST(seal(0) == "store_conflict");
+    BOOST_TEST(seal(1) == "2");
+    BOOST_TEST(seal(1) == "store_conflict");
+    BOOST_TEST(safe.open(who, instance(), "a")->version == 2U);
 }
 BOOST_AUTO_TEST_CASE(no_byte_of_the_outer_block_has_a_second_spelling) {
     seal("a", "text");

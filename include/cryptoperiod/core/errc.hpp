@@ -104,6 +104,13 @@ enum class errc : std::uint16_t {
     device_not_found = 954,           ///< no such registration of a device
     device_exists = 955,              ///< the device is registered already
     device_limit = 956,               ///< the plan allows no more devices
+    instance_not_found = 957,         ///< no such instance: never made, not ready, or deleted
+    instance_exists = 958,            ///< an instance of this id was made before
+    instance_suspended = 959,         ///< its root key does nothing, and so does the instance
+    registration_orphaned = 960,      ///< a deleted instance is still registered with its root key
+    settings_not_found = 961,         ///< the instance has no settings for that platform
+    path_not_found = 962,             ///< no call of the service has this path
+    method_not_allowed = 963,         ///< a path of the service, with a method that it has not
 };
 
 /// One line of the error vocabulary.
@@ -212,6 +219,13 @@ inline constexpr std::array errc_table{
     errc_info{errc::device_not_found, "device_not_found", 404, "FPWSE0001E"},
     errc_info{errc::device_exists, "device_exists", 409, "FPWSE0002E"},
     errc_info{errc::device_limit, "device_limit", 403, ""},
+    errc_info{errc::instance_not_found, "instance_not_found", 404, "FPWSE0001E"},
+    errc_info{errc::instance_exists, "instance_exists", 409, "FPWSE0002E"},
+    errc_info{errc::instance_suspended, "instance_suspended", 503, "FPWSE1007E"},
+    errc_info{errc::registration_orphaned, "registration_orphaned", 409, ""},
+    errc_info{errc::settings_not_found, "settings_not_found", 404, "FPWSE0003E"},
+    errc_info{errc::path_not_found, "path_not_found", 404, "FPWSE0001E"},
+    errc_info{errc::method_not_allowed, "method_not_allowed", 405, ""},
 };
 
 /// The line of `code`.

@@ -40,7 +40,7 @@ inline constexpr std::size_t client_secret_bytes_max = 256;
 using client_secret_digest = std::array<std::byte, 32>;
 
 /// What hashes the secrets of all instances of a server. The pepper is kept apart from the hashes:
-/// who reads these alone cannot even try guesses. Belongs to one thread.
+/// who reads these alone cannot even try guesses. Calls may come from any thread.
 class client_secret_hasher {
 public:
     /// Errors: key_refused (a pepper below 32 bytes).

@@ -12,7 +12,9 @@
 #include <cryptoperiod/credentials/credential_set.hpp>
 #include <cryptoperiod/crypto/mac.hpp>
 #include <cryptoperiod/fsm/compact.hpp>
+#include <cryptoperiod/fsm/snapshot.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -49,6 +51,8 @@ public:
 
     [[nodiscard]] std::string const& key() const noexcept { return key_; }
     [[nodiscard]] set_machine const& life() const noexcept { return life_; }
+    /// For who delivers it.
+    [[nodiscard]] secret_bytes const& secret() const noexcept { return secret_; }
 
     /// HMAC-SHA256 of the parts in lower-case hex, keyed with the bytes of the secret.
     [[nodiscard]] std::string sign(crypto::parts_view parts) const {
@@ -68,6 +72,20 @@ public:
                             "'; compare what was signed, byte by byte")};
     }
 
+    /// None: what an archive reads into.
+    signing_set() = default;
+    template <class Archive>
+    void serialize(Archive& archive) {
+        std::string state(life_.state_name());  // outlives changes of the table
+        auto& record = life_.context();
+        archive(key_, secret_, state, record.compromised_ms, record.last_use_ms, record.uses,
+                record.devices_left, record.stranded, record.quiet_ms);
+        fsm::snapshot const written{.machine = std::string(credential_set::name), .state = state};
+        auto const found = fsm::restore<credential_set>(written);
+        is_sound_ = found.has_value();
+        if (found) life_.set_state(found->state);
+    }
+
 private:
     friend class key_ring;
     signing_set(std::string_view key, secret_bytes secret)
@@ -81,11 +99,15 @@ private:
     std::string key_;
     secret_bytes secret_;
     set_machine life_;
+    bool is_sound_ = true;  // the state that was stored is one of the table
 };
 
-/// The sets that exist, in the order of their making. Belongs to one thread.
+/// The sets that exist, in the order of their making: a record of store/record.hpp, with the
+/// secrets. Belongs to one thread.
 class key_ring {
 public:
+    static constexpr std::string_view schema = "cryptoperiod key ring";
+    static constexpr std::uint32_t schema_version = 1;
     /// *Assumption*: a rotation needs two; nobody needs more at once.
     static constexpr std::size_t sets_max = 16;
 
@@ -151,6 +173,20 @@ public:
 
     /// The sets, oldest first.
     [[nodiscard]] std::vector<signing_set> const& sets() const noexcept { return sets_; }
+
+    /// Whether stored bytes are a ring. Errors: malformed.
+    [[nodiscard]] result<void> validate() const {
+        bool sound = sets_.size() <= sets_max;
+        for (auto const& set : sets_)
+            sound = sound && set.is_sound_ && find(set.key_) == &set &&
+                    signing_set::check(set.key_, set.secret_.size());
+        if (sound) return {};
+        return error{errc::malformed, "the sets are too many, of one key or in no known state"};
+    }
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(sets_);
+    }
 
 private:
     [[nodiscard]] std::vector<signing_set>::iterator place_of(std::string_view key) noexcept {

@@ -21,12 +21,12 @@ enum class client_call : std::uint8_t {
     unregister_device,
     look_up_device,
     read_public_settings,
-    read_web_push_key,
     report_message_status,
     subscribe,
     unsubscribe,
     list_subscriptions,
     list_tags,
+    fetch_credential_sets,  ///< ours: credential sets supplied from the server
 };
 /// A row of the table.
 struct client_call_row {
@@ -41,12 +41,12 @@ inline constexpr std::array client_call_table{
     client_call_row{"unregister a device", false},
     client_call_row{"look up a device", false},
     client_call_row{"read public settings", false},
-    client_call_row{"read the web push key", false},
     client_call_row{"report a message status", false},
     client_call_row{"subscribe", false},
     client_call_row{"unsubscribe", false},
     client_call_row{"list subscriptions", false},
     client_call_row{"list tags", false},
+    client_call_row{"fetch credential sets", false},
 };
 inline constexpr std::size_t client_calls = client_call_table.size();
 

@@ -9,6 +9,7 @@
 #include <cryptoperiod/core/result.hpp>
 #include <cryptoperiod/core/suggest.hpp>
 #include <cryptoperiod/core/text.hpp>
+#include <cryptoperiod/kms/key_stores.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -55,12 +56,7 @@ inline constexpr std::array<std::string_view, 7> regions{"us-south", "us-east", 
                      concat("the plan ", limits_of(p).name,
                             " has no key of one's own; take Advanced, or leave the key out and the "
                             "service's own one protects the settings")};
-    if (auto checked = check_crn(root_key); !checked) return std::move(checked).error();
-    if (root_key.service_name != "kms" || root_key.resource_type != "key" ||
-        root_key.resource.empty())
-        return error{errc::malformed,
-                     "the root key is not the crn of a key of key management "
-                     "('crn:v1:bluemix:public:kms:REGION:a/ACCOUNT:INSTANCE:key:KEY')"};
+    if (auto id = kms::key_id_of(root_key); !id) return std::move(id).error();
     if (root_key.location != region)
         return error{errc::region_mismatch,
                      concat("the root key is in '", root_key.location, "' and the instance in '",

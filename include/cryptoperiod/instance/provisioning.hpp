@@ -45,6 +45,7 @@ struct begin_deletion {
     std::int64_t now_ms = 0;
 };
 struct note_unregistration {};
+struct serve {};  ///< a call is about to be served
 struct refuse_unregistration {  ///< the authorization is gone: the registration is an orphan
     std::int64_t now_ms = 0;
 };
@@ -74,6 +75,19 @@ struct has_default_key {
     static constexpr bool run(Event const&, provisioning_record const& r) noexcept {
         return !r.own_key;
     }
+};
+struct has_working_key {
+    static constexpr errc code = errc::instance_suspended;
+    static constexpr std::string_view reason =
+        "its root key is disabled or deleted: nothing is served and nothing is lost; enable or "
+        "restore the key";
+    static constexpr bool run(serve const&, provisioning_record const&) noexcept { return false; }
+};
+/// To its callers an instance that is not there yet, or not any more, is none.
+struct is_there {
+    static constexpr errc code = errc::instance_not_found;
+    static constexpr std::string_view reason = "it is not there yet, or not any more";
+    static constexpr bool run(serve const&, provisioning_record const&) noexcept { return false; }
 };
 struct note_change {
     template <class Event>
@@ -106,18 +120,26 @@ struct provisioning {
         fsm::row<requested,  refuse_token,          failed,     note_change,   has_own_key>,
         fsm::row<requested,  activate,              active,     note_change,   has_default_key>,
         fsm::row<requested,  begin_deletion,        deleted,    note_change>,
+        fsm::row<requested,  serve,                 fsm::stay,  fsm::nothing,  is_there>,
         fsm::row<authorized, note_registration,     registered>,
         fsm::row<authorized, refuse_registration,   failed,     note_change>,
         fsm::row<authorized, begin_deletion,        deleting,   note_change>,
+        fsm::row<authorized, serve,                 fsm::stay,  fsm::nothing,  is_there>,
         fsm::row<registered, activate,              active,     note_change>,
         fsm::row<registered, begin_deletion,        deleting,   note_change>,
+        fsm::row<registered, serve,                 fsm::stay,  fsm::nothing,  is_there>,
+        fsm::row<active,     serve,                 fsm::stay>,
         fsm::row<active,     lose_key,              suspended,  note_change,   has_own_key>,
         fsm::row<active,     begin_deletion,        deleting,   note_change,   has_own_key>,
         fsm::row<active,     begin_deletion,        deleted,    note_change,   has_default_key>,
         fsm::row<suspended,  regain_key,            active,     note_change>,
         fsm::row<suspended,  begin_deletion,        deleting,   note_change>,
+        fsm::row<suspended,  serve,                 fsm::stay,  fsm::nothing,  has_working_key>,
         fsm::row<deleting,   note_unregistration,   deleted,    forget_orphan>,
-        fsm::row<deleting,   refuse_unregistration, fsm::stay,  note_orphan>>;
+        fsm::row<deleting,   refuse_unregistration, fsm::stay,  note_orphan>,
+        fsm::row<deleting,   serve,                 fsm::stay,  fsm::nothing,  is_there>,
+        fsm::row<deleted,    serve,                 fsm::stay,  fsm::nothing,  is_there>,
+        fsm::row<failed,     serve,                 fsm::stay,  fsm::nothing,  is_there>>;
     // clang-format on
 };
 

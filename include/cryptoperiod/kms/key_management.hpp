@@ -72,7 +72,7 @@ struct lifecycle_event {
 ///     rewrap(token, key, ciphertext, aad)  -> result<rewrapped_key>; nobody sees the key
 ///     register_service(token, key, crn, prevents_deletion) -> result<void>; again: the same
 ///     unregister_service(token, key, crn)  -> result<void>
-///     events_for(token, crn)               -> result<vector<lifecycle_event>>, not acknowledged
+///     events_for(token, key, crn)          -> result<vector<lifecycle_event>>, not acknowledged
 ///     acknowledge(token, event)            -> result<void>
 ///     report_conflict(token, event)        -> result<void>; what the instance needs forbids it
 ///
@@ -90,7 +90,7 @@ concept key_management = requires(K& kms, typename K::token const& token, key_id
     { kms.rewrap(token, key, bytes, bytes) } -> std::same_as<result<rewrapped_key>>;
     { kms.register_service(token, key, resource, true) } -> std::same_as<result<void>>;
     { kms.unregister_service(token, key, resource) } -> std::same_as<result<void>>;
-    { kms.events_for(token, resource) } -> std::same_as<result<std::vector<lifecycle_event>>>;
+    { kms.events_for(token, key, resource) } -> std::same_as<result<std::vector<lifecycle_event>>>;
     { kms.acknowledge(token, event) } -> std::same_as<result<void>>;
     { kms.report_conflict(token, event) } -> std::same_as<result<void>>;
 };

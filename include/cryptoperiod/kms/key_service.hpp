@@ -251,27 +251,21 @@ public:
             return dependents::remove(k, m, by, name);
         });
     }
-    /// What the instance still has to act on, of all keys whose books can be read (`tend` names the
-    /// others). Errors: unauthorized, those of the store.
+    /// What the key has told the instance, and the instance has not acknowledged. Errors:
+    /// unauthorized, key_not_found, those of the store.
     [[nodiscard]] result<std::vector<lifecycle_event>> events_for(token const& who,
+                                                                  key_id const& id,
                                                                   crn const& resource) {
         auto const name = to_string(resource);
+        CRYPTOPERIOD_TRY(auto const caller, access_.check(who, key_action::serve, id, name));
+        static_cast<void>(caller);
+        CRYPTOPERIOD_TRY(auto const found, books_.load(id));
         std::vector<lifecycle_event> events;
-        std::optional<error> refused;
-        auto const seen = books_.for_each([&](key_id const& id, result<loaded_key> const& found) {
-            if (!found || refused) return;
-            for (auto const& n : found->key.notices) {
-                if (n.resource != name) continue;
-                auto const caller = access_.check(who, key_action::serve, id, name);
-                auto event = dependents::as_event(id, n);
-                if (!caller)
-                    refused = caller.error();
-                else if (event)
-                    events.push_back(*std::move(event));
-            }
-        });
-        if (refused) return *std::move(refused);
-        if (!seen) return seen.error();
+        for (auto const& n : found.key.notices) {
+            if (n.resource != name) continue;
+            CRYPTOPERIOD_TRY(auto event, dependents::as_event(id, n));
+            events.push_back(std::move(event));
+        }
         return events;
     }
     /// The instance did what the event asks for; after a rotation its registration names the new

@@ -10,6 +10,7 @@
 #include <cryptoperiod/crypto/entropy.hpp>
 #include <cryptoperiod/crypto/envelope.hpp>
 #include <cryptoperiod/crypto/envelope_cipher.hpp>
+#include <cryptoperiod/crypto/verified_plaintext.hpp>
 #include <cryptoperiod/kms/key_management.hpp>
 #include <cryptoperiod/store/store.hpp>
 #include <cryptoperiod/vault/data_key_cache.hpp>
@@ -28,7 +29,7 @@ namespace cryptoperiod::vault {
 
 /// An opened record.
 struct opened_record {
-    secret_bytes payload;
+    crypto::verified_plaintext payload;
     std::uint64_t version = 0;  ///< 1, 2, ... each time the record is sealed anew
 };
 
@@ -82,12 +83,14 @@ public:
           entropy_(std::move(entropy)) {}
 
     /// Seals `payload` as the record of `platform` of `instance`, in the place of the last one.
-    /// Returns its version; after shredding they begin at 1 again. Errors: malformed (the CRN, the
-    /// platform, the root key id, what lies there), out_of_range (the payload), those of key
-    /// management, the entropy and the store.
+    /// Returns its version; after shredding they begin at 1 again. `replaces`, when given, is the
+    /// version that has to be there, 0 for none. Errors: malformed (the CRN, the platform, the root
+    /// key id, what lies there), out_of_range (the payload), store_conflict (another version is
+    /// there), those of key management, the entropy and the store.
     [[nodiscard]] result<std::uint64_t> seal(token const& who, kms::key_id const& root,
                                              crn const& instance, std::string_view platform,
-                                             std::span<std::byte const> payload) {
+                                             std::span<std::byte const> payload,
+                                             std::optional<std::uint64_t> replaces = {}) {
         CRYPTOPERIOD_TRY(auto const context, crypto::record_context::make(instance, platform, 1));
         if (auto checked = crypto::check_root_key_id(root.str()); !checked)
             return std::move(checked).error();
@@ -99,6 +102,11 @@ public:
         for (int attempt = 0;; ++attempt) {
             CRYPTOPERIOD_TRY(auto const before, store_->get(place));
             CRYPTOPERIOD_TRY(auto const version, next_version(before, platform));
+            if (replaces && version != *replaces + 1)
+                return error{errc::store_conflict,
+                             concat("the record '", platform, "' is at version ",
+                                    std::to_string(version - 1), ", not ",
+                                    std::to_string(*replaces), "; open it again before sealing")};
             CRYPTOPERIOD_TRY(auto const key, key_for_sealing(who, root, context, payload.size()));
             CRYPTOPERIOD_TRY(auto const envelope,
                              sealed(*key, context.at_version(version), payload));

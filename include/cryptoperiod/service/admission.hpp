@@ -1,0 +1,95 @@
+/// @file admission.hpp
+/// Who gets in: one decision a call, by the table of endpoints. A token is judged by the policies,
+/// a clientSecret by the table of device/client_secret.hpp; a clientSecret never does what takes a
+/// token.
+#pragma once
+
+#include <cryptoperiod/core/crn.hpp>
+#include <cryptoperiod/core/result.hpp>
+#include <cryptoperiod/core/text.hpp>
+#include <cryptoperiod/device/client_secret.hpp>
+#include <cryptoperiod/iam/action.hpp>
+#include <cryptoperiod/iam/decision.hpp>
+#include <cryptoperiod/iam/identity.hpp>
+#include <cryptoperiod/service/audit.hpp>
+#include <cryptoperiod/service/context.hpp>
+#include <cryptoperiod/service/endpoint.hpp>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace cryptoperiod::service {
+
+/// What a call shows: views of what came over the wire, as it came. Whoever shows a token is judged
+/// by the token.
+struct shown {
+    std::string_view client_secret{};
+    std::string_view token{};
+};
+/// What the table of clientSecrets has to know of a call.
+struct device_facts {
+    bool names_user = false, device_has_user = false;
+};
+
+namespace detail {
+
+/// Whether who shows this token may do `what` on `resource`. Errors: those of identify and decide.
+template <class Context>
+[[nodiscard]] result<actor> admit_manager(Context const& c, std::string_view token,
+                                          iam::action what, crn const& resource,
+                                          std::string_view app) {
+    auto const who = c.iam().identify(token);
+    CRYPTOPERIOD_TRY(auto const decided, c.iam().decide(who, what, resource));
+    actor by{who ? who->iam_id : std::string("unknown"), std::string(app)};
+    iam::request const asked{who ? *who : iam::identity(), what, resource, {}};
+    auto const allowed = iam::as_result(decided, asked);
+    c.tell(by,
+           {std::string(to_string(what)), decided.allowed, allowed ? errc{} : allowed.error().code,
+            allowed ? decided.policy : allowed.error().detail});
+    if (!allowed) return allowed.error();
+    return by;
+}
+
+/// Errors: client_secret_wrong, which the callers of this do not tell from none.
+template <class Context>
+[[nodiscard]] device::shown_secret judge_secret(Context const& c, loaded_instance const& at,
+                                                std::string_view secret) {
+    if (secret.empty()) return device::shown_secret::none;
+    bool right = at.kept.client_secret.verify(c.hasher(), secret).has_value();
+    if (c.options().secrets == client_secrets::overlapping) {
+        auto live = at.kept.client_secrets;  // the use is noted elsewhere
+        right = live.verify(c.hasher(), secret, c.now()).has_value();
+    }
+    return right ? device::shown_secret::right : device::shown_secret::wrong;
+}
+
+/// Errors: client_secret_required.
+template <class Context>
+[[nodiscard]] result<actor> admit_app(Context const& c, loaded_instance const& at,
+                                      device::call_facts const& facts, std::string_view name,
+                                      std::string_view secret) {
+    actor by{"app", at.app.str()};
+    auto const allowed = device::admit(at.kept.security, facts, judge_secret(c, at, secret),
+                                       c.options().client_secret);
+    c.tell(by, {std::string(name), allowed.has_value(), allowed ? errc{} : allowed.error().code,
+                allowed ? std::string() : allowed.error().detail});
+    if (!allowed) return allowed.error();
+    return by;
+}
+
+/// By the row of the call. Errors: those of the tokens and the policies, forbidden;
+/// client_secret_required; credential_missing (the call takes a token, and none was shown).
+template <class Context>
+[[nodiscard]] result<actor> admit(Context const& c, loaded_instance const& at, call which,
+                                  shown const& by, device_facts const& facts = {}) {
+    auto const& row = row_of(which);
+    if (row.by_app && (by.token.empty() || !row.by_manager))
+        return admit_app(c, at, {*row.by_app, facts.names_user, facts.device_has_user},
+                         concat("imfpush.app: ", device::row_of(*row.by_app).name),
+                         by.client_secret);
+    return admit_manager(c, by.token, *row.by_manager, at.name, at.app.str());
+}
+
+}  // namespace detail
+
+}  // namespace cryptoperiod::service

@@ -1,0 +1,221 @@
+/// @file context.hpp
+/// What the calls of the push service stand on: its ports, its records, its vault, its log.
+#pragma once
+
+#include <chrono>
+#include <cryptoperiod/core/bytes.hpp>
+#include <cryptoperiod/core/clock.hpp>
+#include <cryptoperiod/core/crn.hpp>
+#include <cryptoperiod/core/errc.hpp>
+#include <cryptoperiod/core/result.hpp>
+#include <cryptoperiod/core/text.hpp>
+#include <cryptoperiod/credentials/client_secret_rotation.hpp>
+#include <cryptoperiod/crypto/entropy.hpp>
+#include <cryptoperiod/crypto/kdf.hpp>
+#include <cryptoperiod/crypto/secret_array.hpp>
+#include <cryptoperiod/device/client_secret.hpp>
+#include <cryptoperiod/iam/access_management.hpp>
+#include <cryptoperiod/instance/instance.hpp>
+#include <cryptoperiod/kms/key_management.hpp>
+#include <cryptoperiod/service/audit.hpp>
+#include <cryptoperiod/service/token_keeper.hpp>
+#include <cryptoperiod/store/sealed_records.hpp>
+#include <cryptoperiod/store/store.hpp>
+#include <cryptoperiod/vault/vault.hpp>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace cryptoperiod::service {
+
+using instance::application_id;
+using instance::provisioning_machine;
+using instance::stored_instance;
+
+/// What becomes of the settings of an instance whose root key was deleted, which can be restored
+/// for 30 days.
+enum class after_key_deletion : std::uint8_t {
+    suspend,  ///< the instance waits for the key
+    shred,    ///< its settings are erased at once, for ever
+};
+/// How many clientSecrets an instance has (client_secret_rotation.hpp).
+enum class client_secrets : std::uint8_t {
+    single,       ///< as the push service had it
+    overlapping,  ///< an extension
+};
+
+/// How the service is to be.
+struct push_options {
+    crypto::secret_array<32> master;    ///< seals what the service keeps of instances and devices
+    iam::secret_text operator_api_key;  ///< of a service id that acts as the instances of imfpush
+    crn default_key;                    ///< protects instances without a root key of their own
+    device::client_secret_policy client_secret{};
+    client_secrets secrets = client_secrets::single;
+    after_key_deletion key_deletion = after_key_deletion::suspend;
+    vault::cache_limits cache{};
+    audit_callback audit{};
+};
+
+/// Who calls, as the log knows it.
+struct actor {
+    std::string who;
+    std::string instance;  ///< applicationId
+};
+inline constexpr std::string_view the_service = "service";  ///< in the place of an iam_id
+
+/// An instance as it was read.
+struct loaded_instance {
+    application_id app;
+    stored_instance kept;
+    std::uint64_t version = store::absent;
+    crn name;
+};
+
+template <kms::key_management Kms, iam::access_management Iam, store::store Store,
+          clock_source Clock, crypto::production_entropy Entropy>
+requires std::same_as<typename Kms::token, iam::access_token>
+class context {
+public:
+    template <store::recordable Record>
+    using records = store::sealed_records<Record, Store, Entropy>;
+    using vault_type = vault::vault<Kms, Store, vault::data_key_cache<>, Entropy, Clock>;
+
+    static constexpr int attempts_max = 16;
+    static constexpr std::string_view instance_prefix = "push/instance/";
+
+    context(Kms& kms, Iam const& iam, Store& store, Clock const& clock, push_options options,
+            Entropy entropy)
+        : kms_(&kms),
+          iam_(&iam),
+          store_(&store),
+          clock_(&clock),
+          entropy_(std::move(entropy)),
+          options_(std::move(options)),
+          hasher_(hasher_of(options_.master)),
+          tokens_(iam, clock, std::move(options_.operator_api_key)),
+          vault_(kms, store, clock, options_.cache, entropy_),
+          instances_(records_of<stored_instance>()) {}
+    context(context const&) = delete;
+    context& operator=(context const&) = delete;
+
+    [[nodiscard]] Kms& kms() noexcept { return *kms_; }
+    [[nodiscard]] Iam const& iam() const noexcept { return *iam_; }
+    [[nodiscard]] Entropy& entropy() noexcept { return entropy_; }
+    [[nodiscard]] push_options const& options() const noexcept { return options_; }
+    [[nodiscard]] credentials::client_secret_hasher const& hasher() const noexcept {
+        return hasher_;
+    }
+    [[nodiscard]] vault_type& vault() noexcept { return vault_; }
+    [[nodiscard]] time_point now() const { return clock_->now(); }
+    [[nodiscard]] std::int64_t now_ms() const { return now().time_since_epoch().count(); }
+
+    /// Records of a kind in the same store, under a key of their own.
+    template <store::recordable Record>
+    [[nodiscard]] records<Record> records_of() {
+        auto const purpose = concat("cryptoperiod/service/records/v1/", Record::schema);
+        return records<Record>(*store_,
+                               crypto::hkdf<crypto::sha256>::template derive<32>(
+                                   options_.master.expose(), {}, bytes_of(purpose)),
+                               entropy_);
+    }
+
+    // ---- instances ------------------------------------------------------------------------------
+
+    [[nodiscard]] records<stored_instance>& instances() noexcept { return instances_; }
+    [[nodiscard]] static std::string place_of(application_id const& app) {
+        return concat(instance_prefix, app.str());
+    }
+    /// Errors: instance_not_found, those of the store.
+    [[nodiscard]] result<loaded_instance> load(application_id const& app) const {
+        CRYPTOPERIOD_TRY(auto found, instances_.load(place_of(app)));
+        if (!found)
+            return error{errc::instance_not_found,
+                         concat("there is no instance '", app.str(), "'; provision one")};
+        CRYPTOPERIOD_TRY(auto name, found->record.crn_of());
+        return loaded_instance{app, std::move(found->record), found->version, std::move(name)};
+    }
+    /// The same for a call that is about to be served. Errors besides: instance_suspended.
+    [[nodiscard]] result<loaded_instance> load_to_serve(application_id const& app) const {
+        CRYPTOPERIOD_TRY(auto found, load(app));
+        CRYPTOPERIOD_TRY(auto machine, found.kept.machine());
+        if (auto open = machine.send(instance::serve{}); !open) return std::move(open).error();
+        return found;
+    }
+    /// Reads, works, writes, and does so again when somebody else was quicker. `work(loaded&,
+    /// step_log&)` -> result<void>. The steps are told to the log as acts of `by`. Errors: those of
+    /// load, of the work and of the store.
+    template <class Work>
+    [[nodiscard]] result<loaded_instance> change(application_id const& app, std::string_view by,
+                                                 Work const& work) {
+        for (int attempt = 0;; ++attempt) {
+            CRYPTOPERIOD_TRY(auto found, load(app));
+            step_log steps;
+            if (auto done = work(found, steps); !done) return std::move(done).error();
+            auto const saved = instances_.save(place_of(app), found.kept, found.version);
+            if (saved) {
+                found.version = *saved;
+                tell({std::string(by), app.str()}, steps);
+                return found;
+            }
+            if (saved.error().code != errc::store_conflict || attempt == attempts_max)
+                return saved.error();
+        }
+    }
+    /// The same for one event of the table.
+    template <class Event>
+    [[nodiscard]] result<loaded_instance> send(application_id const& app, std::string_view by,
+                                               Event const& event) {
+        return change(app, by, [&](loaded_instance& at, step_log& steps) -> result<void> {
+            CRYPTOPERIOD_TRY(auto machine, at.kept.machine());
+            if (auto done = steps.send(app.str(), machine, event); !done) return done;
+            at.kept.keep(machine);
+            return {};
+        });
+    }
+
+    // ---- tokens of the service ------------------------------------------------------------------
+
+    [[nodiscard]] result<shared_token> operator_token() { return tokens_.of_operator(); }
+    [[nodiscard]] result<shared_token> crn_token(crn const& instance, crn const& root_key) {
+        return tokens_.of_instance(instance, root_key);
+    }
+    /// With what key management is asked on behalf of an instance: its CRN token, or, for the
+    /// service's own key, the operator token. Errors: unauthorized.
+    [[nodiscard]] result<shared_token> token_for(loaded_instance const& at) {
+        if (!at.kept.record.own_key) return operator_token();
+        CRYPTOPERIOD_TRY(auto const key, parse_crn(at.kept.root_key));
+        return crn_token(at.name, key);
+    }
+
+    // ---- the log --------------------------------------------------------------------------------
+
+    void tell(actor const& by, audited_decision decision) const {
+        if (options_.audit) options_.audit({now_ms(), by.who, by.instance, std::move(decision)});
+    }
+    void tell(actor const& by, step_log& steps) const {
+        for (auto& step : steps.take())
+            if (options_.audit) options_.audit({now_ms(), by.who, by.instance, std::move(step)});
+    }
+
+private:
+    [[nodiscard]] static credentials::client_secret_hasher hasher_of(
+        crypto::secret_array<32> const& master) {
+        auto const pepper = crypto::hkdf<crypto::sha256>::template derive<32>(
+            master.expose(), {}, bytes_of("cryptoperiod/service/client-secret-pepper/v1"));
+        return *credentials::client_secret_hasher::make(pepper.expose());
+    }
+
+    Kms* kms_;
+    Iam const* iam_;
+    Store* store_;
+    Clock const* clock_;
+    Entropy entropy_;
+    push_options options_;
+    credentials::client_secret_hasher hasher_;
+    token_keeper<Iam, Clock> tokens_;
+    vault_type vault_;
+    records<stored_instance> instances_;
+};
+
+}  // namespace cryptoperiod::service

@@ -1,0 +1,148 @@
+/// @file endpoint.hpp
+/// The calls of the push service as one table: method, path, who may call, what success is. Source:
+/// IBM push, documentation of its API and of its roles ("push_iam"); where that is silent the row
+/// says so. All paths are under /imfpush/v1/apps/{applicationId}.
+#pragma once
+
+#include <array>
+#include <cryptoperiod/core/result.hpp>
+#include <cryptoperiod/core/text.hpp>
+#include <cryptoperiod/device/client_secret.hpp>
+#include <cryptoperiod/iam/action.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace cryptoperiod::service {
+
+enum class call : std::uint8_t {
+    find_device,
+    register_device,
+    update_device,
+    unregister_device,
+    list_devices,
+    read_public_settings,
+    read_web_push_key,
+    read_settings,
+    write_settings,
+    delete_settings,
+    list_settings,
+    write_verification,
+    send_message,
+    read_message,
+    delete_message,
+    report_message_status,
+    list_tags,
+    create_tag,
+    update_tag,
+    delete_tag,
+    list_subscriptions,
+    subscribe,
+    unsubscribe,
+    delete_subscription,
+    read_webhook,
+    write_webhook,
+    delete_webhook,
+};
+
+/// Who may call: apps (by clientSecret, where device/client_secret.hpp asks for it), managers (by a
+/// token with a role that permits the action), or both.
+struct endpoint {
+    call which{};
+    std::string_view method;
+    std::string_view path;  ///< {name} stands for one segment
+    std::optional<device::client_call> by_app;
+    std::optional<iam::action> by_manager;
+    std::uint16_t success = 200;
+};
+
+namespace detail {
+using app = device::client_call;
+using manager = iam::action;
+}  // namespace detail
+
+// clang-format off
+inline constexpr std::array endpoint_table{
+    endpoint{call::find_device,           "GET",    "/devices/{deviceId}",      detail::app::look_up_device,     detail::manager::push_device_read,         200},
+    endpoint{call::register_device,       "POST",   "/devices",                 detail::app::register_device,    detail::manager::push_device_register,     201},
+    endpoint{call::update_device,         "PUT",    "/devices/{deviceId}",      detail::app::update_device,      detail::manager::push_device_update,       200},
+    endpoint{call::unregister_device,     "DELETE", "/devices/{deviceId}",      detail::app::unregister_device,  detail::manager::push_device_unregister,   204},
+    // Two that took the clientSecret until 2020-08-30, and take a token since.
+    endpoint{call::list_devices,          "GET",    "/devices",                 std::nullopt,                    detail::manager::push_device_read,         200},
+    endpoint{call::read_web_push_key,     "GET",    "/settings/webpushServerKey", std::nullopt,                  detail::manager::push_settings_read,       200},
+    endpoint{call::read_public_settings,  "GET",    "/settings/gcmConfPublic",  detail::app::read_public_settings, std::nullopt,                            200},
+    endpoint{call::read_public_settings,  "GET",    "/settings/chromeAppExtConfPublic", detail::app::read_public_settings, std::nullopt,                    200},
+    // Path and method are assumptions: the documents name verifyClientSecret and its purpose only.
+    endpoint{call::write_verification,    "PUT",    "/settings/verifyClientSecret", std::nullopt,                detail::manager::push_verification_write,  200},
+    endpoint{call::list_settings,         "GET",    "/settings",                std::nullopt,                    detail::manager::push_settings_read,       200},
+    endpoint{call::read_settings,         "GET",    "/settings/{platform}",     std::nullopt,                    detail::manager::push_settings_read,       200},
+    endpoint{call::write_settings,        "PUT",    "/settings/{platform}",     std::nullopt,                    detail::manager::push_settings_write,      200},
+    endpoint{call::delete_settings,       "DELETE", "/settings/{platform}",     std::nullopt,                    detail::manager::push_settings_delete,     204},
+    endpoint{call::send_message,          "POST",   "/messages",                std::nullopt,                    detail::manager::push_message_send,        202},
+    endpoint{call::send_message,          "POST",   "/messages/bulk",           std::nullopt,                    detail::manager::push_message_send,        202},
+    endpoint{call::read_message,          "GET",    "/messages/{messageId}",    std::nullopt,                    detail::manager::push_message_read,        200},
+    endpoint{call::read_message,          "GET",    "/messages/{messageId}/deliverystatus", std::nullopt,        detail::manager::push_message_read,        200},
+    endpoint{call::delete_message,        "DELETE", "/messages/{messageId}",    std::nullopt,                    detail::manager::push_message_delete,      204},
+    endpoint{call::report_message_status, "PUT",    "/messages/{messageId}",    detail::app::report_message_status, detail::manager::push_message_report,   200},
+    endpoint{call::report_message_status, "PUT",    "/messages/{messageId}/deliverystatus", detail::app::report_message_status, detail::manager::push_message_report, 200},
+    endpoint{call::list_tags,             "GET",    "/tags",                    detail::app::list_tags,          detail::manager::push_tag_read,            200},
+    endpoint{call::create_tag,            "POST",   "/tags",                    std::nullopt,                    detail::manager::push_tag_write,           201},
+    endpoint{call::update_tag,            "PUT",    "/tags/{name}",             std::nullopt,                    detail::manager::push_tag_write,           200},
+    endpoint{call::delete_tag,            "DELETE", "/tags/{name}",             std::nullopt,                    detail::manager::push_tag_delete,          204},
+    endpoint{call::list_subscriptions,    "GET",    "/subscriptions",           detail::app::list_subscriptions, detail::manager::push_subscription_read,   200},
+    endpoint{call::subscribe,             "POST",   "/subscriptions",           detail::app::subscribe,          detail::manager::push_subscription_write,  207},
+    endpoint{call::unsubscribe,           "POST",   "/subscriptions?action=delete", detail::app::unsubscribe,    detail::manager::push_subscription_delete, 200},
+    endpoint{call::delete_subscription,   "DELETE", "/subscriptions",           detail::app::unsubscribe,        detail::manager::push_subscription_delete, 204},
+    endpoint{call::read_webhook,          "GET",    "/webhooks/{name}",         std::nullopt,                    detail::manager::push_webhook_read,        200},
+    endpoint{call::write_webhook,         "POST",   "/webhooks",                std::nullopt,                    detail::manager::push_webhook_write,       201},
+    endpoint{call::write_webhook,         "PUT",    "/webhooks/{name}",         std::nullopt,                    detail::manager::push_webhook_write,       200},
+    endpoint{call::delete_webhook,        "DELETE", "/webhooks/{name}",         std::nullopt,                    detail::manager::push_webhook_delete,      204},
+};
+// clang-format on
+
+/// The first row of a call; all rows of one call have the same callers.
+[[nodiscard]] constexpr endpoint const& row_of(call which) noexcept {
+    std::size_t i = 0;
+    while (endpoint_table[i].which != which) ++i;
+    return endpoint_table[i];
+}
+
+namespace detail {
+/// Whether `path` is the pattern, in which {name} is one segment that is not empty. The first such
+/// segment is put into `segment`.
+[[nodiscard]] constexpr bool fits(std::string_view pattern, std::string_view path,
+                                  std::string_view& segment) noexcept {
+    auto const open = pattern.find('{');
+    if (open == std::string_view::npos) return pattern == path;
+    if (!path.starts_with(pattern.substr(0, open))) return false;
+    auto const rest = path.substr(open);
+    auto const after = pattern.substr(pattern.find('}') + 1);
+    auto const found = rest.substr(0, rest.find('/'));
+    if (found.empty() || rest.substr(found.size()) != after) return false;
+    segment = found;
+    return true;
+}
+}  // namespace detail
+
+/// A call as it comes over the wire.
+struct routed_call {
+    endpoint const* to = nullptr;
+    std::string_view segment;  ///< what stands for the {name} of the path, not unescaped
+};
+/// The endpoint of a method and a path below /apps/{applicationId}; a query counts only where a row
+/// has one. Errors: path_not_found, method_not_allowed (the path has other methods).
+[[nodiscard]] inline result<routed_call> route(std::string_view method, std::string_view path) {
+    bool is_known = false;
+    for (auto const& row : endpoint_table) {
+        routed_call found{&row, {}};
+        if (!detail::fits(row.path, path, found.segment)) continue;
+        if (row.method == method) return found;
+        is_known = true;
+    }
+    if (is_known)
+        return error{errc::method_not_allowed, "the path is there, and not with this method"};
+    return error{errc::path_not_found, "there is no such path; see the table of endpoints"};
+}
+
+}  // namespace cryptoperiod::service

@@ -1,0 +1,454 @@
+/// @file instance_calls.hpp
+/// The instances of the service: provisioned with the service's key or with one of the customer's,
+/// described, upgraded, deleted; and what a crash or an outage has left of that, taken back.
+/// Source: seed "Key Protect integration".
+///
+/// Every effect on key management is preceded by a record that says so: `authorized` before the
+/// registration, `deleting` before it is taken back. A deleted instance stays on record, as
+/// deleted, for tombstone_ms: a registration that was on its way for so long is still found and
+/// taken back.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cryptoperiod/core/result.hpp>
+#include <cryptoperiod/core/secret.hpp>
+#include <cryptoperiod/core/text.hpp>
+#include <cryptoperiod/core/time.hpp>
+#include <cryptoperiod/credentials/client_secret_rotation.hpp>
+#include <cryptoperiod/crypto/entropy.hpp>
+#include <cryptoperiod/instance/instance.hpp>
+#include <cryptoperiod/instance/plan.hpp>
+#include <cryptoperiod/instance/provisioning.hpp>
+#include <cryptoperiod/kms/key_management.hpp>
+#include <cryptoperiod/service/admission.hpp>
+#include <cryptoperiod/service/context.hpp>
+#include <cryptoperiod/service/usage_desk.hpp>
+#include <cryptoperiod/store/store.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace cryptoperiod::service {
+
+/// What is asked for.
+struct provision_request {
+    instance::plan plan = instance::plan::lite;
+    std::string region;
+    std::optional<crn> root_key{};  ///< "bring your own key"; none: the service's own
+    /// Of a platform that names its instances itself, so that it can repeat a request; none: a new
+    /// one. Lower-case letters, digits and '-'.
+    std::string id{};
+    device::app_kind app = device::app_kind::created_enforced;
+};
+/// What its maker gets, once.
+struct provisioned_instance {
+    application_id app;
+    crn name;
+    secret_bytes client_secret;  ///< shown here and never again
+};
+/// What may be known of an instance.
+struct instance_description {
+    application_id app;
+    crn name;
+    std::string state;  ///< of the table `provisioning`
+    instance::plan plan{};
+    std::string root_key;  ///< CRN
+    bool own_key = false;
+    bool is_orphaned = false;  ///< deleted, and still registered with its root key
+    device::app_security security;
+    std::int64_t made_ms = 0, changed_ms = 0;
+};
+/// What `recover` and `sweep` have found and done.
+struct swept {
+    std::uint64_t seen = 0;                     ///< instances
+    std::uint64_t taken_back = 0;               ///< provisionings that nobody finished
+    std::uint64_t ended = 0;                    ///< deletions that are done by now
+    std::uint64_t forgotten = 0;                ///< records of instances deleted long ago
+    std::vector<instance_description> orphans;  ///< cannot be taken back for now, and why
+    std::uint64_t failed = 0;                   ///< instances that could not be looked after
+    std::optional<error> last_failure;          ///< of those, or of an orphan
+};
+
+/// So long a deleted instance stays on record.
+inline constexpr std::int64_t tombstone_ms = ms_per_day;
+/// So long a provisioning may take before the sweep takes it back.
+inline constexpr std::int64_t provisioning_patience_ms = 15 * 60'000;
+
+/// `Devices` erases the devices of an instance: device_calls. Errors of every call: those of the
+/// tokens and policies, forbidden (platform roles: Operator creates and deletes, Viewer reads), and
+/// of the store.
+template <class Context, class Devices>
+class instance_calls : public Devices {
+public:
+    /// A new instance. Nothing is left of one that could not be made. Errors: unknown_name (the
+    /// region), malformed (the id, the root key), plan_without_own_key, region_mismatch,
+    /// instance_exists; unauthorized (no authorization imfpush -> kms with role Reader: no CRN
+    /// token, 401), key_not_found, registration_needs_root_key, registration_needs_active_key,
+    /// kms_unavailable.
+    [[nodiscard]] result<provisioned_instance> provision(std::string_view token,
+                                                         provision_request const& request) {
+        CRYPTOPERIOD_TRY(auto const name, checked_name(token, request));
+        auto const who = detail::admit_manager(*c_, token, iam::action::push_instance_create, name,
+                                               name.service_instance);
+        if (!who) return who.error();
+        CRYPTOPERIOD_TRY(auto const app, application_id::parse(name.service_instance));
+        CRYPTOPERIOD_TRY(auto secret, credentials::new_client_secret(c_->entropy()));
+        if (auto begun = begin(app, name, request, secret); !begun) return std::move(begun).error();
+        auto done =
+            request.root_key ? make_own(app, who->who, *request.root_key) : activate(app, who->who);
+        if (!done) return std::move(done).error();
+        return provisioned_instance{app, name, std::move(secret)};
+    }
+    /// Errors: instance_not_found.
+    [[nodiscard]] result<instance_description> describe_instance(std::string_view token,
+                                                                 application_id const& app) {
+        CRYPTOPERIOD_TRY(auto const at, c_->load(app));
+        auto const by =
+            detail::admit_manager(*c_, token, iam::action::push_instance_read, at.name, app.str());
+        if (!by) return by.error();
+        return describe(at);
+    }
+    /// The instances, also deleted ones that are still on record, after the id `after`, at most
+    /// `limit`: those that the caller may read.
+    [[nodiscard]] result<std::vector<instance_description>> list_instances(
+        std::string_view token, std::string_view after = {}, std::size_t limit = 100) {
+        auto const who = c_->iam().identify(token);
+        std::vector<instance_description> found;
+        std::string last(after);
+        while (found.size() < limit) {
+            CRYPTOPERIOD_TRY(auto const page, page_after(last, limit - found.size()));
+            if (page.empty()) break;
+            for (auto const& at : page) {
+                CRYPTOPERIOD_TRY(auto const decided,
+                                 c_->iam().decide(who, iam::action::push_instance_read, at.name));
+                if (decided.allowed) found.push_back(describe(at));
+            }
+            last = page.back().app.str();
+        }
+        if (!who && found.empty()) return who.error();
+        return found;
+    }
+    /// To a plan above the one it has; a root key of one's own is given at provisioning only, so it
+    /// does not come with the plan. Errors: instance_not_found, instance_suspended, inconsistent
+    /// (the same plan, or one below).
+    [[nodiscard]] result<void> upgrade_instance(std::string_view token, application_id const& app,
+                                                instance::plan to) {
+        CRYPTOPERIOD_TRY(auto const at, c_->load_to_serve(app));
+        auto const by = detail::admit_manager(*c_, token, iam::action::push_instance_create,
+                                              at.name, app.str());
+        if (!by) return by.error();
+        auto const done = c_->change(app, by->who, [&](loaded_instance& now, step_log&) {
+            if (to > now.kept.on) {
+                now.kept.on = to;
+                return result<void>();
+            }
+            return result<void>(
+                error{errc::inconsistent,
+                      concat("the instance has the plan ", instance::limits_of(now.kept.on).name,
+                             "; it can be upgraded to one above it")});
+        });
+        if (!done) return done.error();
+        return {};
+    }
+    /// Deletes the instance with its settings and devices and takes its registration back. Errors:
+    /// instance_not_found; registration_orphaned (the instance is gone, but key management refuses
+    /// to take the registration back; the detail says the way out). Again: goes on.
+    [[nodiscard]] result<void> delete_instance(std::string_view token, application_id const& app) {
+        CRYPTOPERIOD_TRY(auto at, c_->load(app));
+        auto const by = detail::admit_manager(*c_, token, iam::action::push_instance_delete,
+                                              at.name, app.str());
+        if (!by) return by.error();
+        CRYPTOPERIOD_TRY(auto const machine, at.kept.machine());
+        if (machine.accepts(instance::begin_deletion{c_->now_ms()})) {
+            CRYPTOPERIOD_TRY(at, c_->send(app, by->who, instance::begin_deletion{c_->now_ms()}));
+        } else if (!machine.accepts(instance::note_unregistration{})) {
+            return error{errc::instance_not_found,
+                         concat("there is no instance '", app.str(), "' any more")};
+        }
+        return finish_deletion(at);
+    }
+
+    /// After a crash, before the first call: takes back what nobody will finish. Provisionings that
+    /// other processes are at are taken back, too, and refused to their callers. Errors: those of
+    /// the store's list.
+    [[nodiscard]] result<swept> recover() { return look_after_all(0); }
+    /// To be called now and then: the same for provisionings older than provisioning_patience_ms,
+    /// ends deletions, and looks for registrations of deleted instances that have arrived late.
+    [[nodiscard]] result<swept> sweep() { return look_after_all(provisioning_patience_ms); }
+
+protected:
+    explicit instance_calls(Context& c) : Devices(c), c_(&c) {}
+
+    [[nodiscard]] static instance_description describe(loaded_instance const& at) {
+        auto const machine = at.kept.machine();
+        return {at.app,
+                at.name,
+                machine ? std::string(machine->state_name()) : std::string("unknown"),
+                at.kept.on,
+                at.kept.root_key,
+                at.kept.record.own_key,
+                at.kept.record.is_orphaned,
+                at.kept.security,
+                at.kept.made_ms,
+                at.kept.record.changed_ms};
+    }
+    /// visit(loaded_instance) for every instance, page by page. A record that does not open is
+    /// given to `fail(error)`.
+    template <class Visit, class Fail>
+    [[nodiscard]] result<void> for_each_instance(Visit const& visit, Fail const& fail) {
+        return c_->instances().for_each_entry(Context::instance_prefix,
+                                              [&](store::entry const& entry) -> result<void> {
+                                                  auto at = opened(entry);
+                                                  if (at)
+                                                      visit(*at);
+                                                  else
+                                                      fail(at.error());
+                                                  return {};
+                                              });
+    }
+
+private:
+    // ---- provisioning ---------------------------------------------------------------------------
+
+    /// The CRN that the instance will have. Errors: as provision.
+    [[nodiscard]] result<crn> checked_name(std::string_view token,
+                                           provision_request const& request) {
+        if (std::ranges::find(instance::regions, request.region) == instance::regions.end())
+            return error{errc::unknown_name,
+                         concat("there is no region '", request.region,
+                                "'; take one of us-south, us-east, eu-gb, eu-de, au-syd, jp-tok, "
+                                "jp-osa")};
+        if (request.root_key)
+            if (auto fits =
+                    instance::check_own_key(request.plan, request.region, *request.root_key);
+                !fits)
+                return std::move(fits).error();
+        CRYPTOPERIOD_TRY(auto const who, c_->iam().identify(token));
+        crn name;
+        name.service_name = std::string(iam::push_service_name);
+        name.location = request.region;
+        name.scope = concat("a/", who.account);
+        name.service_instance = request.id;
+        if (request.id.empty()) {
+            CRYPTOPERIOD_TRY(auto const random, crypto::random_bytes<16>(c_->entropy()));
+            name.service_instance = to_hex(random);
+        }
+        if (auto sound = check_crn(name); !sound) return std::move(sound).error();
+        return name;
+    }
+    [[nodiscard]] result<void> begin(application_id const& app, crn const& name,
+                                     provision_request const& request, secret_bytes const& secret) {
+        stored_instance fresh;
+        fresh.name = to_string(name);
+        fresh.keep(provisioning_machine(
+            {.own_key = request.root_key.has_value(), .changed_ms = c_->now_ms()}));
+        fresh.on = request.plan;
+        fresh.root_key =
+            to_string(request.root_key ? *request.root_key : c_->options().default_key);
+        fresh.security = {request.app, request.app == device::app_kind::created_enforced};
+        if (c_->options().secrets == client_secrets::overlapping) {
+            fresh.client_secrets = credentials::overlapping_client_secrets(app.str());
+            CRYPTOPERIOD_TRY(auto const number, fresh.client_secrets.add(c_->hasher(), secret));
+            if (auto on = fresh.client_secrets.send(number, credentials::activate{}); !on)
+                return on;
+        } else {
+            fresh.client_secret =
+                credentials::single_client_secret(c_->hasher(), app.str(), secret);
+        }
+        CRYPTOPERIOD_TRY(fresh.usage_salt, crypto::random_bytes<16>(c_->entropy()));
+        fresh.made_ms = c_->now_ms();
+        auto const saved = c_->instances().save(Context::place_of(app), fresh, store::absent);
+        if (saved) return {};
+        if (saved.error().code == errc::store_conflict)
+            return error{errc::instance_exists,
+                         concat("an instance '", app.str(), "' was made before; give another id")};
+        return saved.error();
+    }
+    [[nodiscard]] result<void> activate(application_id const& app, std::string_view by) {
+        auto const done = c_->send(app, by, instance::activate{c_->now_ms()});
+        if (!done) return done.error();
+        return {};
+    }
+    /// From `requested` to `active` under a root key of the customer's.
+    [[nodiscard]] result<void> make_own(application_id const& app, std::string_view by,
+                                        crn const& root_key) {
+        CRYPTOPERIOD_TRY(auto const at, c_->load(app));
+        auto const allowed = c_->crn_token(at.name, root_key);
+        if (!allowed)
+            return give_up(app, by, instance::refuse_token{c_->now_ms()}, allowed.error());
+        if (auto granted = c_->send(app, by, instance::grant_token{}); !granted)
+            return std::move(granted).error();
+        CRYPTOPERIOD_TRY(auto const id, kms::key_id_of(root_key));
+        auto const registered = c_->kms().register_service(**allowed, id, at.name);
+        if (!registered)
+            return give_up(app, by, instance::refuse_registration{c_->now_ms()},
+                           registered.error());
+        auto const done =
+            c_->change(app, by, [&](loaded_instance& now, step_log& steps) -> result<void> {
+                CRYPTOPERIOD_TRY(auto machine, now.kept.machine());
+                auto noted = steps.send(app.str(), machine, instance::note_registration{});
+                if (!noted) return noted;
+                auto on = steps.send(app.str(), machine, instance::activate{c_->now_ms()});
+                if (!on) return on;
+                now.kept.keep(machine);
+                return {};
+            });
+        if (done) return {};
+        // Somebody else has taken the instance back meanwhile; what came after that is taken back
+        // here, or by the sweep.
+        static_cast<void>(c_->kms().unregister_service(**allowed, id, at.name));
+        return done.error();
+    }
+    /// What has failed for good leaves nothing; of what may have happened nobody knows, so it is
+    /// taken back.
+    template <class Refusal>
+    [[nodiscard]] result<void> give_up(application_id const& app, std::string_view by,
+                                       Refusal const& refusal, error why) {
+        if (kms::advice_after(why.code) == kms::retry_advice::give_up) {
+            auto const failed = c_->send(app, by, refusal);
+            if (failed)
+                static_cast<void>(c_->instances().erase(Context::place_of(app), failed->version));
+            return why;
+        }
+        if (auto const leaving = c_->send(app, by, instance::begin_deletion{c_->now_ms()}))
+            static_cast<void>(finish_deletion(*leaving));
+        return why;
+    }
+
+    // ---- deletion -------------------------------------------------------------------------------
+
+    /// Erases what the instance has, then takes its registration back. Again: goes on.
+    [[nodiscard]] result<void> finish_deletion(loaded_instance const& at) {
+        if (auto gone = this->forget_devices(at.app); !gone) return gone;
+        if (auto shredded = c_->vault().shred(at.name); !shredded)
+            return std::move(shredded).error();
+        if (auto gone = forget_usage(at); !gone) return gone;
+        CRYPTOPERIOD_TRY(auto const machine, at.kept.machine());
+        if (!machine.accepts(instance::note_unregistration{})) return {};
+        auto const back = take_back_registration(at);
+        if (back) {
+            auto const done = c_->send(at.app, the_service, instance::note_unregistration{});
+            return done ? result<void>() : result<void>(done.error());
+        }
+        if (kms::advice_after(back.error().code) != kms::retry_advice::give_up) return back;
+        auto const noted =
+            c_->send(at.app, the_service, instance::refuse_unregistration{c_->now_ms()});
+        if (!noted) return noted.error();
+        return error{errc::registration_orphaned,
+                     concat("the instance is gone, but its registration with the root key '",
+                            at.kept.root_key,
+                            "' could not be taken back; give the authorization (imfpush -> kms, "
+                            "Reader) back or enable the key, and delete again; or the owner of the "
+                            "key deletes it by force (",
+                            to_string(back.error()), ")")};
+    }
+    [[nodiscard]] result<void> forget_usage(loaded_instance const& at) {
+        auto usages = c_->template records_of<credentials::set_usage>();
+        return usages.for_each_entry(usage_prefix_of(at.app),
+                                     [&](store::entry const& entry) -> result<void> {
+                                         auto gone = usages.erase(entry.key, entry.version);
+                                         if (!gone && gone.error().code == errc::store_conflict)
+                                             return {};
+                                         return gone;
+                                     });
+    }
+    /// Errors: those of the token and of key management; none when there is nothing (any more).
+    [[nodiscard]] result<void> take_back_registration(loaded_instance const& at) {
+        CRYPTOPERIOD_TRY(auto const who, c_->token_for(at));
+        CRYPTOPERIOD_TRY(auto const root, at.kept.root_key_id());
+        auto const back = c_->kms().unregister_service(*who, root, at.name);
+        if (back || back.error().code == errc::registration_not_found ||
+            back.error().code == errc::key_not_found)
+            return {};
+        return back.error();
+    }
+
+    // ---- recover, sweep -------------------------------------------------------------------------
+
+    [[nodiscard]] result<swept> look_after_all(std::int64_t patience_ms) {
+        swept out;
+        auto const fail = [&](error const& e) {
+            ++out.failed;
+            out.last_failure = e;
+        };
+        auto const done = for_each_instance(
+            [&](loaded_instance const& at) {
+                ++out.seen;
+                if (auto looked = look_after(at, patience_ms, out); !looked) fail(looked.error());
+            },
+            fail);
+        if (!done) return done.error();
+        return out;
+    }
+    [[nodiscard]] result<void> look_after(loaded_instance at, std::int64_t patience_ms,
+                                          swept& out) {
+        CRYPTOPERIOD_TRY(auto const machine, at.kept.machine());
+        auto const now = c_->now_ms();
+        // A clock that was set back makes nothing wait for longer than it would have.
+        auto const age = std::max<std::int64_t>(0, now - at.kept.record.changed_ms);
+        using namespace instance;
+        if (machine.template is<active>() || machine.template is<suspended>())
+            return this->give_back_places(at.app, now - provisioning_patience_ms);
+        if (machine.template is<failed>())
+            return c_->instances().erase(Context::place_of(at.app), at.version);
+        bool const is_begun = !machine.template is<deleting>() && !machine.template is<deleted>();
+        if (is_begun) {
+            if (age < patience_ms) return {};
+            CRYPTOPERIOD_TRY(at, c_->send(at.app, the_service, begin_deletion{now}));
+            ++out.taken_back;
+        }
+        return end_deletion(at, age, out);
+    }
+    [[nodiscard]] result<void> end_deletion(loaded_instance const& at, std::int64_t age,
+                                            swept& out) {
+        CRYPTOPERIOD_TRY(auto const before, at.kept.machine());
+        auto const done = finish_deletion(at);
+        if (!done && done.error().code == errc::registration_orphaned) {
+            CRYPTOPERIOD_TRY(auto const marked, c_->load(at.app));
+            out.orphans.push_back(describe(marked));
+            out.last_failure = done.error();
+            return {};
+        }
+        if (!done) return done;
+        if (!before.template is<instance::deleted>()) {
+            ++out.ended;
+            return {};
+        }
+        // A registration may have arrived after it was taken back.
+        if (at.kept.record.own_key)
+            if (auto back = take_back_registration(at); !back) return back;
+        if (age < tombstone_ms) return {};
+        ++out.forgotten;
+        return c_->instances().erase(Context::place_of(at.app), at.version);
+    }
+
+    [[nodiscard]] result<loaded_instance> opened(store::entry const& entry) {
+        CRYPTOPERIOD_TRY(auto kept, c_->instances().open(entry));
+        CRYPTOPERIOD_TRY(auto name, kept.crn_of());
+        CRYPTOPERIOD_TRY(auto app, application_id::parse(std::string_view(entry.key).substr(
+                                       Context::instance_prefix.size())));
+        return loaded_instance{std::move(app), std::move(kept), entry.version, std::move(name)};
+    }
+    [[nodiscard]] result<std::vector<loaded_instance>> page_after(std::string_view after,
+                                                                  std::size_t limit) {
+        auto const cursor = after.empty() ? std::string() : concat(Context::instance_prefix, after);
+        CRYPTOPERIOD_TRY(auto const page,
+                         c_->instances().list(Context::instance_prefix, cursor,
+                                              std::clamp<std::size_t>(limit, 1, 1000)));
+        std::vector<loaded_instance> out;
+        for (auto const& entry : page.entries) {
+            CRYPTOPERIOD_TRY(auto at, opened(entry));
+            out.push_back(std::move(at));
+        }
+        return out;
+    }
+
+    Context* c_;
+};
+
+}  // namespace cryptoperiod::service
