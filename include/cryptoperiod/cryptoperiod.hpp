@@ -101,7 +101,10 @@
 #include <cryptoperiod/credentials/usage.hpp>
 
 #include <cryptoperiod/device/client_secret.hpp>
+#include <cryptoperiod/device/document.hpp>
 #include <cryptoperiod/device/registration.hpp>
+#include <cryptoperiod/device/stored_device.hpp>
+#include <cryptoperiod/device/web_token.hpp>
 
 #include <cryptoperiod/fleet/adoption.hpp>
 #include <cryptoperiod/fleet/counters.hpp>
