@@ -61,6 +61,7 @@
 
 #include <cryptoperiod/iam/action.hpp>
 #include <cryptoperiod/iam/api_key.hpp>
+#include <cryptoperiod/iam/api_key_life.hpp>
 #include <cryptoperiod/iam/authorization.hpp>
 #include <cryptoperiod/iam/decision.hpp>
 #include <cryptoperiod/iam/identity.hpp>

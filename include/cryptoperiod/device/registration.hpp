@@ -63,7 +63,7 @@ struct note_update {
 
 /// A provider that reports a dead token twice, or too late, is no fault of anybody.
 struct registration {
-    static constexpr std::string_view name = "device registration";
+    static constexpr std::string_view name = "device_registration";
     using context = registration_record;
     using initial_state = unregistered;
     // clang-format off
