@@ -61,6 +61,7 @@
 
 #include <cryptoperiod/iam/action.hpp>
 #include <cryptoperiod/iam/api_key.hpp>
+#include <cryptoperiod/iam/api_key_life.hpp>
 #include <cryptoperiod/iam/authorization.hpp>
 #include <cryptoperiod/iam/decision.hpp>
 #include <cryptoperiod/iam/identity.hpp>
@@ -101,7 +102,10 @@
 #include <cryptoperiod/credentials/usage.hpp>
 
 #include <cryptoperiod/device/client_secret.hpp>
+#include <cryptoperiod/device/document.hpp>
 #include <cryptoperiod/device/registration.hpp>
+#include <cryptoperiod/device/stored_device.hpp>
+#include <cryptoperiod/device/web_token.hpp>
 
 #include <cryptoperiod/fleet/adoption.hpp>
 #include <cryptoperiod/fleet/counters.hpp>

@@ -3,7 +3,10 @@
 #include <cryptoperiod/core/suggest.hpp>
 #include <cryptoperiod/credentials/credential_set.hpp>
 #include <cryptoperiod/credentials/rotation.hpp>
+#include <cryptoperiod/device/registration.hpp>
 #include <cryptoperiod/fsm/diagram.hpp>
+#include <cryptoperiod/iam/api_key_life.hpp>
+#include <cryptoperiod/instance/provisioning.hpp>
 #include <cryptoperiod/kms/key.hpp>
 #include <cryptoperiod/kms/registration.hpp>
 
@@ -32,9 +35,14 @@ machine machine_of() {
 }
 
 std::vector<machine> const& machines() {
-    static std::vector<machine> const all{
-        machine_of<kms::key>(), machine_of<kms::registration>(), machine_of<kms::notice>(),
-        machine_of<credentials::credential_set>(), machine_of<credentials::rotation>()};
+    static std::vector<machine> const all{machine_of<kms::key>(),
+                                          machine_of<kms::registration>(),
+                                          machine_of<kms::notice>(),
+                                          machine_of<iam::api_key::table>(),
+                                          machine_of<instance::provisioning>(),
+                                          machine_of<device::registration>(),
+                                          machine_of<credentials::credential_set>(),
+                                          machine_of<credentials::rotation>()};
     return all;
 }
 

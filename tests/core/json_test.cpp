@@ -96,6 +96,29 @@ BOOST_AUTO_TEST_CASE(unknown_members_are_named_when_a_person_would_recognise_the
                "unknown_name: policy has an unknown member");
     BOOST_TEST(told("[]") == "malformed: policy is not an object");
 }
+BOOST_AUTO_TEST_CASE(members_of_any_name_come_by_name_and_are_counted) {
+    auto const value = read("{\"vars\":{\"b\":\"2\",\"a\":\"1\",\"c\\u0007\":0}}");
+    auto const vars = json_place(value, "device").member("vars").value();
+    auto const members = vars.members(0, 3).value();
+    BOOST_REQUIRE(members.size() == 3U);
+    BOOST_TEST(members[0].first == "a");
+    BOOST_TEST(members[0].second.text(0, 9).value() == "1");
+    BOOST_TEST(members[1].second.path() == "device: vars: a member 'b'");
+    BOOST_TEST(to_string(members[2].second.text(0, 9).error()) ==
+               "malformed: device: vars: a member is not a text");
+    BOOST_TEST(to_string(vars.members(0, 2).error()) ==
+               "out_of_range: device: vars has 3 members instead of 0 to 2");
+    BOOST_TEST(!vars.members(4, 9));
+    BOOST_TEST(to_string(members[0].second.members(0, 9).error()) ==
+               "malformed: device: vars: a member 'a' is not an object");
+}
+BOOST_AUTO_TEST_CASE(truth_is_true_or_false) {
+    BOOST_TEST(json_place(read("true"), "t").truth().value() == true);
+    BOOST_TEST(json_place(read("false"), "t").truth().value() == false);
+    for (auto const* text : {"1", "0", "\"true\"", "null", "[]"})
+        BOOST_TEST(to_string(json_place(read(text), "t").truth().error()) ==
+                   "malformed: t is neither true nor false");
+}
 BOOST_AUTO_TEST_CASE(whole_numbers_are_whole_and_fit) {
     auto const number = [](std::string_view text) {
         auto const value = read(text);

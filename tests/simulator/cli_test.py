@@ -1,11 +1,15 @@
 #!/usr/bin/python3 -B
 """The command line itself: flags, help, suggestions, exit codes of wrong calls, colours, streams that fail."""
 import os
+import pathlib
+import re
 import sys
 
 from _harness import (CLI, FOLDER, check, contains, equal, expect, lacks, leaked_key, main, on_terminal, refuses, run, screen_of,
                       shell, write)
 
+LIBRARY = pathlib.Path(__file__).resolve().parents[2] / "include"
+MACHINES = ["key", "registration", "notice", "api_key", "provisioning", "device_registration", "credential_set", "rotation"]
 COMMANDS = (["simulate"], ["plan"], ["scenario", "init"], ["scenario", "validate"], ["diagram"])
 
 
@@ -100,7 +104,7 @@ def misspelt_choices_are_guessed():
             "plan", file, "--color", "alway")
     refuses("--format: there is no 'dott'", "did you mean 'dot'? choose one of: mermaid, dot, markdown",
             "diagram", "rotation", "--format=dott")
-    refuses("diagram: there is no machine 'rotatoin'", "did you mean 'rotation'? choose one of: key, registration, notice, credential_set, rotation",
+    refuses("diagram: there is no machine 'rotatoin'", "did you mean 'rotation'? choose one of: " + ", ".join(MACHINES),
             "diagram", "rotatoin")
 
 
@@ -257,11 +261,14 @@ def lines_of_a_file_are_cut_to_the_terminal_and_the_caret_stays_below_its_word()
 @check
 def diagrams_come_in_three_formats():
     equal(expect(0, "diagram").out,
-          "  key             34 transitions  pre_active, active, suspended, deactivated, destroyed, purged\n"
-          "  registration    5 transitions   unregistered, registered\n"
-          "  notice          10 transitions  unnotified, notified, late, conflicting, acknowledged\n"
-          "  credential_set  16 transitions  staged, active, retiring, deleted\n"
-          "  rotation        11 transitions  planned, prepared, overlapping, draining, finished\n\n"
+          "  key                  34 transitions  pre_active, active, suspended, deactivated, destroyed, purged\n"
+          "  registration         5 transitions   unregistered, registered\n"
+          "  notice               10 transitions  unnotified, notified, late, conflicting, acknowledged\n"
+          "  api_key              12 transitions  enabled, disabled, deleted\n"
+          "  provisioning         16 transitions  requested, authorized, registered, active, suspended, deleting, deleted, failed\n"
+          "  device_registration  8 transitions   unregistered, registered\n"
+          "  credential_set       16 transitions  staged, active, retiring, deleted\n"
+          "  rotation             11 transitions  planned, prepared, overlapping, draining, finished\n\n"
           "Next: cryptoperiod diagram rotation\n")
     for machine, state in (("credential_set", "retiring"), ("rotation", "draining"), ("key", "deactivated")):
         for form, begin in (("mermaid", "stateDiagram-v2\n"), ("dot", f'digraph "{machine}"'), ("markdown", "| row | from ")):
@@ -271,7 +278,14 @@ def diagrams_come_in_three_formats():
             equal(expect(0, "diagram", machine, "--format", form, "--json").json,
                   {"format_version": "1.0", "machine": machine, "format": form, "diagram": said.out})
         equal(expect(0, "diagram", machine).out, expect(0, "diagram", machine, "--format", "mermaid").out)
-    equal([m["name"] for m in expect(0, "diagram", "--json").json["machines"]], ["key", "registration", "notice", "credential_set", "rotation"])
+    equal([m["name"] for m in expect(0, "diagram", "--json").json["machines"]], MACHINES)
+
+
+@check
+def every_machine_of_the_library_can_be_drawn():
+    table = re.compile(r'string_view name = "(\w+)";\n    using context = ')
+    found = [name for file in LIBRARY.rglob("*.hpp") for name in table.findall(file.read_text())]
+    equal(sorted(found), sorted(MACHINES))
 
 
 @check

@@ -212,6 +212,12 @@ public:
             return *number;
         return fault(errc::malformed, "is not a whole number");
     }
+    /// The truth value. Errors: malformed (another kind).
+    [[nodiscard]] result<bool> truth() const {
+        auto const* const found = value_->get_ptr<json_value::boolean_t const*>();
+        if (found == nullptr) return fault(errc::malformed, "is neither true nor false");
+        return *found;
+    }
     /// The member of this name; none when there is none, or this is no object.
     [[nodiscard]] std::optional<json_place> find(std::string_view name) const {
         if (!value_->is_object()) return std::nullopt;
@@ -247,6 +253,23 @@ public:
         for (auto const& item : *value_)
             places.push_back(
                 json_place(item, concat(path_, "[", std::to_string(places.size()), "]"), true));
+        return places;
+    }
+
+    /// The members of an object whose names are not known, by name. Errors: malformed (another
+    /// kind), out_of_range (their number).
+    [[nodiscard]] result<std::vector<std::pair<std::string_view, json_place>>> members(
+        std::size_t least, std::size_t most) const {
+        if (!value_->is_object()) return fault(errc::malformed, "is not an object");
+        if (value_->size() < least || value_->size() > most)
+            return fault(errc::out_of_range,
+                         concat("has ", thousands(value_->size()), " members instead of ",
+                                thousands(least), " to ", thousands(most)));
+        std::vector<std::pair<std::string_view, json_place>> places;
+        places.reserve(value_->size());
+        for (auto const& [name, value] : value_->get_ref<json_value::object_t const&>())
+            places.emplace_back(name,
+                                json_place(value, concat(path_, ": a member", shown(name)), true));
         return places;
     }
 

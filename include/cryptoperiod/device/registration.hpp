@@ -1,23 +1,14 @@
 /// @file registration.hpp
-/// The registration of one device with one app: a table, and the document that the service keeps of
-/// it. Source: IBM push, documentation of its API; seed "Security in push notifications".
+/// The registration of one device with one app as a table. Source: IBM push, documentation of its
+/// API; seed "Security in push notifications".
 #pragma once
 
-#include <array>
 #include <cryptoperiod/core/errc.hpp>
-#include <cryptoperiod/core/id.hpp>
-#include <cryptoperiod/core/result.hpp>
-#include <cryptoperiod/core/suggest.hpp>
-#include <cryptoperiod/core/text.hpp>
 #include <cryptoperiod/fsm/table.hpp>
-#include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 namespace cryptoperiod::device {
-
-// ---- the table ----------------------------------------------------------------------------------
 
 struct unregistered {};
 struct registered {};
@@ -72,7 +63,7 @@ struct note_update {
 
 /// A provider that reports a dead token twice, or too late, is no fault of anybody.
 struct registration {
-    static constexpr std::string_view name = "device registration";
+    static constexpr std::string_view name = "device_registration";
     using context = registration_record;
     using initial_state = unregistered;
     // clang-format off
@@ -88,72 +79,5 @@ struct registration {
         fsm::row<registered,   report_dead_token, unregistered>>;
     // clang-format on
 };
-
-// ---- the document -------------------------------------------------------------------------------
-
-struct device_tag {
-    static constexpr std::string_view name = "deviceId";
-};
-using device_id = id<device_tag>;
-
-/// Whose push service a device listens to.
-enum class platform : std::uint8_t {
-    apns,
-    fcm,
-    web_chrome,
-    web_firefox,
-    web_safari,
-    chrome_app_extension,
-};
-inline constexpr std::array<std::string_view, 6> platform_names{
-    "A", "G", "WEB_CHROME", "WEB_FIREFOX", "WEB_SAFARI", "APPEXT_CHROME"};
-
-[[nodiscard]] constexpr std::string_view to_string(platform p) noexcept {
-    return platform_names[static_cast<std::size_t>(p)];
-}
-/// Errors: unknown_name.
-[[nodiscard]] inline result<platform> parse_platform(std::string_view name) {
-    for (std::size_t i = 0; i != platform_names.size(); ++i)
-        if (platform_names[i] == name) return static_cast<platform>(i);
-    return error{errc::unknown_name,
-                 "platform is none of A, G, WEB_CHROME, WEB_FIREFOX, WEB_SAFARI, APPEXT_CHROME"};
-}
-
-/// A device that named no user.
-inline constexpr std::string_view anonymous = "anonymous";
-
-/// What the service knows of a device. The token is where messages go, and no secret of ours; it
-/// is in no log all the same.
-struct device_document {
-    device_id id;
-    std::string token;
-    platform on = platform::apns;
-    std::string user{anonymous};
-
-    [[nodiscard]] bool has_user() const noexcept { return user != anonymous; }
-};
-
-inline constexpr std::size_t token_bytes_max = 4096;
-inline constexpr std::size_t user_bytes_max = 256;
-
-namespace detail {
-[[nodiscard]] inline result<void> check_member(std::string_view name, std::string_view text,
-                                               std::size_t most) {
-    if (text.empty()) return error{errc::missing, concat(name, " is empty")};
-    if (text.size() > most)
-        return error{errc::out_of_range, concat(name, " has ", thousands(text.size()),
-                                                " bytes; at most ", thousands(most), " are kept")};
-    if (cryptoperiod::detail::find_control_character(text) != std::string_view::npos)
-        return error{errc::malformed, concat(name, " has a control character")};
-    return {};
-}
-}  // namespace detail
-
-/// Errors: missing, out_of_range, malformed (token, userId; neither is repeated).
-[[nodiscard]] inline result<void> check(device_document const& document) {
-    if (auto token = detail::check_member("token", document.token, token_bytes_max); !token)
-        return token;
-    return detail::check_member("userId", document.user, user_bytes_max);
-}
 
 }  // namespace cryptoperiod::device
