@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cryptoperiod/core/id.hpp>
 #include <cryptoperiod/core/result.hpp>
+#include <cryptoperiod/core/secret.hpp>
 #include <cryptoperiod/core/suggest.hpp>
 #include <cryptoperiod/core/text.hpp>
 #include <cstddef>
@@ -26,6 +27,14 @@ namespace cryptoperiod {
 /// A JSON value; objects are sorted by the bytes of their names. Its own accessors throw: what came
 /// from outside is read through `json_place`.
 using json_value = nlohmann::json;
+
+/// Overwrites every text of the value with zeros, and leaves it empty. What the parser itself has
+/// put down and given back is out of reach.
+inline void wipe(json_value& value) noexcept {
+    if (auto* const text = value.get_ptr<std::string*>()) wipe(*text);
+    if (value.is_structured())
+        for (auto& item : value) wipe(item);
+}
 
 /// How much one document may be.
 struct json_limits {
