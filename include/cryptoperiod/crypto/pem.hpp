@@ -32,7 +32,7 @@ namespace cryptoperiod::crypto {
         if (character != '\n' && character != '\r') base64 += character;
     auto key = from_base64(base64);
     wipe(base64);
-    if (!key) return std::move(key).error();
+    if (!key) return error{errc::malformed, "is not base64 between the lines BEGIN and END"};
     return secret_bytes::take(*key);
 }
 
