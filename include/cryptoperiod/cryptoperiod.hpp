@@ -35,6 +35,7 @@
 
 #include <cryptoperiod/crypto/aead.hpp>
 #include <cryptoperiod/crypto/bytes_view.hpp>
+#include <cryptoperiod/crypto/der.hpp>
 #include <cryptoperiod/crypto/detail/block_cipher.hpp>
 #include <cryptoperiod/crypto/detail/declassify.hpp>
 #include <cryptoperiod/crypto/digest.hpp>
@@ -48,6 +49,10 @@
 #include <cryptoperiod/crypto/key_wrap.hpp>
 #include <cryptoperiod/crypto/mac.hpp>
 #include <cryptoperiod/crypto/md5.hpp>
+#include <cryptoperiod/crypto/p256.hpp>
+#include <cryptoperiod/crypto/pem.hpp>
+#include <cryptoperiod/crypto/pkcs12.hpp>
+#include <cryptoperiod/crypto/private_key.hpp>
 #include <cryptoperiod/crypto/secret_array.hpp>
 #include <cryptoperiod/crypto/secretbox.hpp>
 #include <cryptoperiod/crypto/signature.hpp>
@@ -86,6 +91,13 @@
 
 #include <cryptoperiod/vault/data_key_cache.hpp>
 #include <cryptoperiod/vault/vault.hpp>
+
+#include <cryptoperiod/settings/kind.hpp>
+#include <cryptoperiod/settings/member.hpp>
+#include <cryptoperiod/settings/platform_settings.hpp>
+#include <cryptoperiod/settings/settings_document.hpp>
+#include <cryptoperiod/settings/shown_settings.hpp>
+#include <cryptoperiod/settings/web_push_keys.hpp>
 
 #include <cryptoperiod/instance/plan.hpp>
 #include <cryptoperiod/instance/provisioning.hpp>

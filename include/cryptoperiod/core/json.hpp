@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cryptoperiod/core/id.hpp>
 #include <cryptoperiod/core/result.hpp>
+#include <cryptoperiod/core/secret.hpp>
 #include <cryptoperiod/core/suggest.hpp>
 #include <cryptoperiod/core/text.hpp>
 #include <cstddef>
@@ -26,6 +27,14 @@ namespace cryptoperiod {
 /// A JSON value; objects are sorted by the bytes of their names. Its own accessors throw: what came
 /// from outside is read through `json_place`.
 using json_value = nlohmann::json;
+
+/// Overwrites every text of the value with zeros, and leaves it empty. What the parser itself has
+/// put down and given back is out of reach.
+inline void wipe(json_value& value) noexcept {
+    if (auto* const text = value.get_ptr<std::string*>()) wipe(*text);
+    if (value.is_structured())
+        for (auto& item : value) wipe(item);
+}
 
 /// How much one document may be.
 struct json_limits {
@@ -201,6 +210,12 @@ public:
                                 thousands(least), " to ", thousands(most)));
         return std::string_view(*found);
     }
+    /// True or false. Errors: malformed (another kind).
+    [[nodiscard]] result<bool> boolean() const {
+        auto const* const found = value_->get_ptr<bool const*>();
+        if (found == nullptr) return fault(errc::malformed, "is neither true nor false");
+        return *found;
+    }
     /// The number. Errors: malformed (another kind, a fraction), out_of_range (beyond 63 bits).
     [[nodiscard]] result<std::int64_t> whole_number() const {
         if (auto const* const big = value_->get_ptr<json_value::number_unsigned_t const*>()) {
@@ -230,9 +245,14 @@ public:
         if (auto found = find(name)) return *std::move(found);
         return error{errc::missing, concat(way_to(name), " is missing")};
     }
+    /// Whether this is an object. Errors: malformed.
+    [[nodiscard]] result<void> object() const {
+        if (!value_->is_object()) return fault(errc::malformed, "is not an object");
+        return {};
+    }
     /// Whether this is an object without members of other names. Errors: malformed, unknown_name.
     [[nodiscard]] result<void> has_only(std::span<std::string_view const> names) const {
-        if (!value_->is_object()) return fault(errc::malformed, "is not an object");
+        if (auto sound = object(); !sound) return sound;
         for (auto const& [name, value] : value_->items()) {
             if (std::ranges::find(names, name) != names.end()) continue;
             auto const near = did_you_mean(name, names);

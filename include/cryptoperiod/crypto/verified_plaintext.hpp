@@ -6,6 +6,8 @@
 #include <cryptoperiod/core/secret.hpp>
 #include <cryptoperiod/core/verified_bytes.hpp>
 #include <cryptoperiod/crypto/aead.hpp>
+#include <cryptoperiod/crypto/bytes_view.hpp>
+#include <cryptoperiod/crypto/envelope_cipher.hpp>
 #include <cryptoperiod/crypto/xaes.hpp>
 #include <cstddef>
 #include <span>
@@ -34,6 +36,10 @@ public:
     [[nodiscard]] verified_bytes view() const& noexcept;
     [[nodiscard]] verified_bytes view() && = delete;
 
+    /// The plaintext, for everybody else. Valid as long as this object is.
+    [[nodiscard]] bytes_view expose() const& noexcept { return bytes_.expose(); }
+    void expose() const&& = delete;
+
 private:
     friend class verifier;
     friend class envelope_cipher;
@@ -52,6 +58,14 @@ public:
                                                          bytes_view aad, bytes_view ciphertext,
                                                          typename Aead::tag_view tag) {
         CRYPTOPERIOD_TRY(auto plaintext, cipher.open(nonce, aad, ciphertext, tag));
+        return verified_plaintext(std::move(plaintext));
+    }
+
+    /// The same for an envelope, with its data key and its context. Errors: those of its open.
+    [[nodiscard]] static result<verified_plaintext> open(envelope_cipher& cipher,
+                                                         envelope_view const& envelope,
+                                                         record_context const& context) {
+        CRYPTOPERIOD_TRY(auto plaintext, cipher.open(envelope, context));
         return verified_plaintext(std::move(plaintext));
     }
 

@@ -27,7 +27,7 @@
 
 namespace cryptoperiod::vault {
 
-/// An opened record.
+/// An opened record. What parses the payload takes payload.view().
 struct opened_record {
     crypto::verified_plaintext payload;
     std::uint64_t version = 0;  ///< 1, 2, ... each time the record is sealed anew
@@ -150,7 +150,7 @@ public:
         auto& cipher = cipher_of_this_thread();
         if (auto ready = cipher.rekey(key->id, key->key.expose(), envelope.wrapped); !ready)
             return std::move(ready).error();
-        auto payload = cipher.open(envelope, context);
+        auto payload = crypto::verifier::open(cipher, envelope, context);
         cipher.clear();
         if (!payload) return damaged(platform, payload.error());
         return opened_record{*std::move(payload), envelope.record_version};
