@@ -64,6 +64,7 @@
 #include <cryptoperiod/store/sealed_records.hpp>
 #include <cryptoperiod/store/store.hpp>
 
+#include <cryptoperiod/iam/access_management.hpp>
 #include <cryptoperiod/iam/action.hpp>
 #include <cryptoperiod/iam/api_key.hpp>
 #include <cryptoperiod/iam/api_key_life.hpp>
@@ -83,6 +84,7 @@
 #include <cryptoperiod/kms/key_management.hpp>
 #include <cryptoperiod/kms/key_material.hpp>
 #include <cryptoperiod/kms/key_service.hpp>
+#include <cryptoperiod/kms/key_stores.hpp>
 #include <cryptoperiod/kms/local_kms.hpp>
 #include <cryptoperiod/kms/master_key.hpp>
 #include <cryptoperiod/kms/registration.hpp>
@@ -99,6 +101,7 @@
 #include <cryptoperiod/settings/shown_settings.hpp>
 #include <cryptoperiod/settings/web_push_keys.hpp>
 
+#include <cryptoperiod/instance/instance.hpp>
 #include <cryptoperiod/instance/plan.hpp>
 #include <cryptoperiod/instance/provisioning.hpp>
 
@@ -118,6 +121,19 @@
 #include <cryptoperiod/device/registration.hpp>
 #include <cryptoperiod/device/stored_device.hpp>
 #include <cryptoperiod/device/web_token.hpp>
+
+#include <cryptoperiod/service/admission.hpp>
+#include <cryptoperiod/service/audit.hpp>
+#include <cryptoperiod/service/context.hpp>
+#include <cryptoperiod/service/credential_calls.hpp>
+#include <cryptoperiod/service/device_calls.hpp>
+#include <cryptoperiod/service/endpoint.hpp>
+#include <cryptoperiod/service/instance_calls.hpp>
+#include <cryptoperiod/service/key_event_calls.hpp>
+#include <cryptoperiod/service/push_service.hpp>
+#include <cryptoperiod/service/settings_calls.hpp>
+#include <cryptoperiod/service/token_keeper.hpp>
+#include <cryptoperiod/service/usage_desk.hpp>
 
 #include <cryptoperiod/fleet/adoption.hpp>
 #include <cryptoperiod/fleet/counters.hpp>

@@ -11,7 +11,6 @@
 #include <cryptoperiod/crypto/hash.hpp>
 #include <cryptoperiod/crypto/kdf.hpp>
 #include <cryptoperiod/crypto/secret_array.hpp>
-#include <cryptoperiod/crypto/verified_plaintext.hpp>
 #include <cryptoperiod/crypto/xaes.hpp>
 #include <cstddef>
 #include <cstring>
@@ -159,14 +158,14 @@ public:
     }
 
     /// The same into memory of its own.
-    [[nodiscard]] result<verified_plaintext> open(envelope_view const& envelope,
-                                                  record_context const& context) {
+    [[nodiscard]] result<secret_bytes> open(envelope_view const& envelope,
+                                            record_context const& context) {
         result<void> opened;
         auto payload = secret_bytes::make(
             envelope.ciphertext.size(),
             [&](std::span<std::byte> bytes) { opened = open(envelope, context, bytes); });
         if (!opened) return std::move(opened).error();
-        return verified_plaintext(std::move(payload));
+        return payload;
     }
 
 private:

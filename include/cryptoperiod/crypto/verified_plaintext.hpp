@@ -9,8 +9,6 @@
 #include <cryptoperiod/crypto/bytes_view.hpp>
 #include <cryptoperiod/crypto/envelope_cipher.hpp>
 #include <cryptoperiod/crypto/xaes.hpp>
-#include <cstddef>
-#include <span>
 #include <utility>
 
 namespace cryptoperiod::crypto {
@@ -23,15 +21,9 @@ template <class Parameters>
 inline constexpr bool is_of_this_room<aead_cipher<Parameters>> = true;
 }  // namespace detail
 
-class envelope_cipher;
-
 /// Plaintext whose tag was right.
 class verified_plaintext {
 public:
-    /// The bytes in the clear. Valid as long as this object is.
-    [[nodiscard]] std::span<std::byte const> expose() const& noexcept { return bytes_.expose(); }
-    void expose() const&& = delete;
-    [[nodiscard]] std::size_t size() const noexcept { return bytes_.size(); }
     /// The plaintext, for parsers. Valid as long as this object is.
     [[nodiscard]] verified_bytes view() const& noexcept;
     [[nodiscard]] verified_bytes view() && = delete;
@@ -42,7 +34,6 @@ public:
 
 private:
     friend class verifier;
-    friend class envelope_cipher;
     explicit verified_plaintext(secret_bytes bytes) noexcept : bytes_(std::move(bytes)) {}
 
     secret_bytes bytes_;

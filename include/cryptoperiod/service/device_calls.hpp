@@ -202,7 +202,7 @@ protected:
     }
 
 private:
-    using machine = device::registration_machine;
+    using device_machine = device::registration_machine;
     using found_device = std::optional<store::versioned_record<device::stored_device>>;
 
     [[nodiscard]] static std::string place_of(application_id const& app,
@@ -213,8 +213,8 @@ private:
         return {errc::device_not_found,
                 concat("the device '", id.str(), "' is not registered; register it first")};
     }
-    [[nodiscard]] static result<machine> machine_of(found_device const& there) {
-        if (!there) return machine();
+    [[nodiscard]] static result<device_machine> machine_of(found_device const& there) {
+        if (!there) return device_machine();
         return there->record.machine();
     }
     [[nodiscard]] static device_facts facts_of(found_device const& there, bool names_user) {
@@ -253,7 +253,8 @@ private:
     }
     /// A registered device is kept, another one is not there.
     [[nodiscard]] result<void> store_step(loaded_instance const& at, device::device_id const& id,
-                                          machine const& now_is, device::stored_device const& next,
+                                          device_machine const& now_is,
+                                          device::stored_device const& next,
                                           std::uint64_t version) {
         auto const where = place_of(at.app, id);
         if (now_is.template is<device::registered>()) {

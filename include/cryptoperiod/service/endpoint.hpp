@@ -58,46 +58,46 @@ struct endpoint {
 };
 
 namespace detail {
-using app = device::client_call;
-using manager = iam::action;
+using of_app = device::client_call;
+using of_manager = iam::action;
 }  // namespace detail
 
 // clang-format off
 inline constexpr std::array endpoint_table{
-    endpoint{call::find_device,           "GET",    "/devices/{deviceId}",      detail::app::look_up_device,     detail::manager::push_device_read,         200},
-    endpoint{call::register_device,       "POST",   "/devices",                 detail::app::register_device,    detail::manager::push_device_register,     201},
-    endpoint{call::update_device,         "PUT",    "/devices/{deviceId}",      detail::app::update_device,      detail::manager::push_device_update,       200},
-    endpoint{call::unregister_device,     "DELETE", "/devices/{deviceId}",      detail::app::unregister_device,  detail::manager::push_device_unregister,   204},
+    endpoint{call::find_device,           "GET",    "/devices/{deviceId}",      detail::of_app::look_up_device,     detail::of_manager::push_device_read,         200},
+    endpoint{call::register_device,       "POST",   "/devices",                 detail::of_app::register_device,    detail::of_manager::push_device_register,     201},
+    endpoint{call::update_device,         "PUT",    "/devices/{deviceId}",      detail::of_app::update_device,      detail::of_manager::push_device_update,       200},
+    endpoint{call::unregister_device,     "DELETE", "/devices/{deviceId}",      detail::of_app::unregister_device,  detail::of_manager::push_device_unregister,   204},
     // Two that took the clientSecret until 2020-08-30, and take a token since.
-    endpoint{call::list_devices,          "GET",    "/devices",                 std::nullopt,                    detail::manager::push_device_read,         200},
-    endpoint{call::read_web_push_key,     "GET",    "/settings/webpushServerKey", std::nullopt,                  detail::manager::push_settings_read,       200},
-    endpoint{call::read_public_settings,  "GET",    "/settings/gcmConfPublic",  detail::app::read_public_settings, std::nullopt,                            200},
-    endpoint{call::read_public_settings,  "GET",    "/settings/chromeAppExtConfPublic", detail::app::read_public_settings, std::nullopt,                    200},
+    endpoint{call::list_devices,          "GET",    "/devices",                 std::nullopt,                    detail::of_manager::push_device_read,         200},
+    endpoint{call::read_web_push_key,     "GET",    "/settings/webpushServerKey", std::nullopt,                  detail::of_manager::push_settings_read,       200},
+    endpoint{call::read_public_settings,  "GET",    "/settings/gcmConfPublic",  detail::of_app::read_public_settings, std::nullopt,                            200},
+    endpoint{call::read_public_settings,  "GET",    "/settings/chromeAppExtConfPublic", detail::of_app::read_public_settings, std::nullopt,                    200},
     // Path and method are assumptions: the documents name verifyClientSecret and its purpose only.
-    endpoint{call::write_verification,    "PUT",    "/settings/verifyClientSecret", std::nullopt,                detail::manager::push_verification_write,  200},
-    endpoint{call::list_settings,         "GET",    "/settings",                std::nullopt,                    detail::manager::push_settings_read,       200},
-    endpoint{call::read_settings,         "GET",    "/settings/{platform}",     std::nullopt,                    detail::manager::push_settings_read,       200},
-    endpoint{call::write_settings,        "PUT",    "/settings/{platform}",     std::nullopt,                    detail::manager::push_settings_write,      200},
-    endpoint{call::delete_settings,       "DELETE", "/settings/{platform}",     std::nullopt,                    detail::manager::push_settings_delete,     204},
-    endpoint{call::send_message,          "POST",   "/messages",                std::nullopt,                    detail::manager::push_message_send,        202},
-    endpoint{call::send_message,          "POST",   "/messages/bulk",           std::nullopt,                    detail::manager::push_message_send,        202},
-    endpoint{call::read_message,          "GET",    "/messages/{messageId}",    std::nullopt,                    detail::manager::push_message_read,        200},
-    endpoint{call::read_message,          "GET",    "/messages/{messageId}/deliverystatus", std::nullopt,        detail::manager::push_message_read,        200},
-    endpoint{call::delete_message,        "DELETE", "/messages/{messageId}",    std::nullopt,                    detail::manager::push_message_delete,      204},
-    endpoint{call::report_message_status, "PUT",    "/messages/{messageId}",    detail::app::report_message_status, detail::manager::push_message_report,   200},
-    endpoint{call::report_message_status, "PUT",    "/messages/{messageId}/deliverystatus", detail::app::report_message_status, detail::manager::push_message_report, 200},
-    endpoint{call::list_tags,             "GET",    "/tags",                    detail::app::list_tags,          detail::manager::push_tag_read,            200},
-    endpoint{call::create_tag,            "POST",   "/tags",                    std::nullopt,                    detail::manager::push_tag_write,           201},
-    endpoint{call::update_tag,            "PUT",    "/tags/{name}",             std::nullopt,                    detail::manager::push_tag_write,           200},
-    endpoint{call::delete_tag,            "DELETE", "/tags/{name}",             std::nullopt,                    detail::manager::push_tag_delete,          204},
-    endpoint{call::list_subscriptions,    "GET",    "/subscriptions",           detail::app::list_subscriptions, detail::manager::push_subscription_read,   200},
-    endpoint{call::subscribe,             "POST",   "/subscriptions",           detail::app::subscribe,          detail::manager::push_subscription_write,  207},
-    endpoint{call::unsubscribe,           "POST",   "/subscriptions?action=delete", detail::app::unsubscribe,    detail::manager::push_subscription_delete, 200},
-    endpoint{call::delete_subscription,   "DELETE", "/subscriptions",           detail::app::unsubscribe,        detail::manager::push_subscription_delete, 204},
-    endpoint{call::read_webhook,          "GET",    "/webhooks/{name}",         std::nullopt,                    detail::manager::push_webhook_read,        200},
-    endpoint{call::write_webhook,         "POST",   "/webhooks",                std::nullopt,                    detail::manager::push_webhook_write,       201},
-    endpoint{call::write_webhook,         "PUT",    "/webhooks/{name}",         std::nullopt,                    detail::manager::push_webhook_write,       200},
-    endpoint{call::delete_webhook,        "DELETE", "/webhooks/{name}",         std::nullopt,                    detail::manager::push_webhook_delete,      204},
+    endpoint{call::write_verification,    "PUT",    "/settings/verifyClientSecret", std::nullopt,                detail::of_manager::push_verification_write,  200},
+    endpoint{call::list_settings,         "GET",    "/settings",                std::nullopt,                    detail::of_manager::push_settings_read,       200},
+    endpoint{call::read_settings,         "GET",    "/settings/{platform}",     std::nullopt,                    detail::of_manager::push_settings_read,       200},
+    endpoint{call::write_settings,        "PUT",    "/settings/{platform}",     std::nullopt,                    detail::of_manager::push_settings_write,      200},
+    endpoint{call::delete_settings,       "DELETE", "/settings/{platform}",     std::nullopt,                    detail::of_manager::push_settings_delete,     204},
+    endpoint{call::send_message,          "POST",   "/messages",                std::nullopt,                    detail::of_manager::push_message_send,        202},
+    endpoint{call::send_message,          "POST",   "/messages/bulk",           std::nullopt,                    detail::of_manager::push_message_send,        202},
+    endpoint{call::read_message,          "GET",    "/messages/{messageId}",    std::nullopt,                    detail::of_manager::push_message_read,        200},
+    endpoint{call::read_message,          "GET",    "/messages/{messageId}/deliverystatus", std::nullopt,        detail::of_manager::push_message_read,        200},
+    endpoint{call::delete_message,        "DELETE", "/messages/{messageId}",    std::nullopt,                    detail::of_manager::push_message_delete,      204},
+    endpoint{call::report_message_status, "PUT",    "/messages/{messageId}",    detail::of_app::report_message_status, detail::of_manager::push_message_report,   200},
+    endpoint{call::report_message_status, "PUT",    "/messages/{messageId}/deliverystatus", detail::of_app::report_message_status, detail::of_manager::push_message_report, 200},
+    endpoint{call::list_tags,             "GET",    "/tags",                    detail::of_app::list_tags,          detail::of_manager::push_tag_read,            200},
+    endpoint{call::create_tag,            "POST",   "/tags",                    std::nullopt,                    detail::of_manager::push_tag_write,           201},
+    endpoint{call::update_tag,            "PUT",    "/tags/{name}",             std::nullopt,                    detail::of_manager::push_tag_write,           200},
+    endpoint{call::delete_tag,            "DELETE", "/tags/{name}",             std::nullopt,                    detail::of_manager::push_tag_delete,          204},
+    endpoint{call::list_subscriptions,    "GET",    "/subscriptions",           detail::of_app::list_subscriptions, detail::of_manager::push_subscription_read,   200},
+    endpoint{call::subscribe,             "POST",   "/subscriptions",           detail::of_app::subscribe,          detail::of_manager::push_subscription_write,  207},
+    endpoint{call::unsubscribe,           "POST",   "/subscriptions?action=delete", detail::of_app::unsubscribe,    detail::of_manager::push_subscription_delete, 200},
+    endpoint{call::delete_subscription,   "DELETE", "/subscriptions",           detail::of_app::unsubscribe,        detail::of_manager::push_subscription_delete, 204},
+    endpoint{call::read_webhook,          "GET",    "/webhooks/{name}",         std::nullopt,                    detail::of_manager::push_webhook_read,        200},
+    endpoint{call::write_webhook,         "POST",   "/webhooks",                std::nullopt,                    detail::of_manager::push_webhook_write,       201},
+    endpoint{call::write_webhook,         "PUT",    "/webhooks/{name}",         std::nullopt,                    detail::of_manager::push_webhook_write,       200},
+    endpoint{call::delete_webhook,        "DELETE", "/webhooks/{name}",         std::nullopt,                    detail::of_manager::push_webhook_delete,      204},
 };
 // clang-format on
 
