@@ -126,16 +126,6 @@ BOOST_AUTO_TEST_CASE(settings_put_together_by_hand_are_checked_before_they_are_e
     std::get<safari_web_settings>(safari).website_name = "\xff";
     BOOST_TEST(told(check(safari)) == "malformed: safariWebConf: websiteName is not UTF-8");
 }
-BOOST_AUTO_TEST_CASE(bytes_that_are_a_record_and_no_settings_are_refused) {
-    // What `encode` would not write, written by the store itself.
-    firefox_web_settings settings;
-    settings.web_site_url = "http://example.com";
-    auto const bytes = store::encode(settings).value();
-    auto const read_back = decode(kind::firefox_web, test::opened(bytes.expose()));
-    BOOST_TEST(told(read_back) ==
-               "record_corrupt: not a record 'settings.firefox_web': firefoxWebConf: webSiteUrl is "
-               "http; only localhost may be, others need https");
-}
 BOOST_AUTO_TEST_CASE(nothing_that_is_shown_tells_a_secret) {
     BOOST_TEST(tells("a secret-key b", "secret-key"));  // the search finds
     BOOST_TEST(tells(to_base64(bytes_of("xsecret-key-of-16")), "secret-key-of-16"));
