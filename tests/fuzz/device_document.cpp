@@ -23,14 +23,16 @@ void check_refusal(error const& e, std::string_view text) {
                         e.code == errc::inconsistent || e.code == errc::input_too_large);
     CRYPTOPERIOD_ASSERT(cryptoperiod::detail::find_control_character(e.detail) ==
                         std::string_view::npos);
-    // A token that words of ours or a name of a member could not be.
+    // Longer than what words of ours or the name of a member have in common with a token.
     constexpr std::size_t telling = 48;
     auto const value = parse_json(text);
     if (!value) return;
     auto const token = json_place(*value, "device").find("token");
     if (!token) return;
     auto const said = token->text(telling, text.size());
-    if (said) CRYPTOPERIOD_ASSERT(e.detail.find(said->substr(0, telling)) == std::string::npos);
+    if (!said) return;
+    for (std::size_t at = 0; at + telling <= said->size(); ++at)
+        CRYPTOPERIOD_ASSERT(e.detail.find(said->substr(at, telling)) == std::string::npos);
 }
 
 /// The members of the answer that a request may have.
