@@ -64,12 +64,21 @@ BOOST_AUTO_TEST_CASE(what_no_document_is_comes_back_as_none) {
                start + "it was updated before it was created");
     BOOST_TEST(with([](auto& d) { d.user_agent = "a\n"; }) ==
                start + "its user agent is not one that is kept");
-    BOOST_TEST(with([](auto& d) { d.token = "hunter2"; }) ==
-               start + "this is not JSON (line 1, column 1)");
-    BOOST_TEST(with([](auto& d) { d.platform_name = "W"; }).starts_with(start));
-    BOOST_TEST(with([](auto& d) { d.platform_name = "G"; }).starts_with(start));
-    BOOST_TEST(with([](auto& d) { d.id.clear(); }).starts_with(start));
-    BOOST_TEST(with([](auto& d) { d.state = "key"; }).starts_with(start));
+    auto const document_of = [](auto&& change) {
+        auto kept = sample();
+        change(kept);
+        auto const read = again(kept).value().document();
+        return read ? "ok" : to_string(read.error());
+    };
+    BOOST_TEST(document_of([](auto&) {}) == "ok");
+    BOOST_TEST(document_of([](auto& d) { d.token = "hunter2"; }) ==
+               "malformed: this is not JSON (line 1, column 1)");
+    BOOST_TEST(document_of([](auto& d) { d.platform_name = "W"; }).starts_with("unknown_name"));
+    BOOST_TEST(document_of([](auto& d) { d.platform_name = "G"; }).starts_with("inconsistent"));
+    BOOST_TEST(document_of([](auto& d) { d.id.clear(); }).starts_with("missing"));
+    auto other = sample();
+    other.state = "key";
+    BOOST_TEST(!again(other).value().machine());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
