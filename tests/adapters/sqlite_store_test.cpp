@@ -339,6 +339,26 @@ BOOST_AUTO_TEST_CASE(readers_do_not_wait_for_a_writer_and_writers_do_not_wait_fo
     BOOST_TEST(told(hasty->compare_and_swap("b", absent, bytes("v"))) == "done");
 }
 
+BOOST_AUTO_TEST_CASE(what_another_writer_did_while_one_waited_is_seen) {
+    folder const home;
+    auto store = must_open(home / "store");
+    auto const old = store.compare_and_swap("a", absent, bytes("v")).value();
+    // Again with more time until the write has begun to wait: on a busy machine threads start late.
+    for (int pause_ms : {20, 100, 500}) {
+        auto other = adapters::detail::sqlite::connection::open(home / "store", {});
+        BOOST_REQUIRE(other->run("BEGIN IMMEDIATE").has_value());
+        BOOST_REQUIRE(other->run("UPDATE record SET version = version + 1").has_value());
+        std::atomic<bool> lost{false};
+        std::thread writer(
+            [&] { lost = store.compare_and_swap("a", old, bytes("mine")).has_value(); });
+        std::this_thread::sleep_for(std::chrono::milliseconds(pause_ms));
+        BOOST_REQUIRE(other->run("COMMIT").has_value());
+        writer.join();
+        BOOST_TEST_REQUIRE(!lost);
+        BOOST_REQUIRE(other->run("UPDATE record SET version = version - 1").has_value());
+    }
+}
+
 BOOST_AUTO_TEST_CASE(threads_that_queue_wait_their_patience_and_not_the_sum_of_it) {
     constexpr std::chrono::milliseconds patience{300};
     folder const home;
