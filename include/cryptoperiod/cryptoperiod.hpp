@@ -72,6 +72,7 @@
 #include <cryptoperiod/iam/decision.hpp>
 #include <cryptoperiod/iam/identity.hpp>
 #include <cryptoperiod/iam/policy.hpp>
+#include <cryptoperiod/iam/policy_forms.hpp>
 #include <cryptoperiod/iam/reference.hpp>
 #include <cryptoperiod/iam/role.hpp>
 #include <cryptoperiod/iam/token.hpp>
@@ -130,6 +131,7 @@
 #include <cryptoperiod/service/endpoint.hpp>
 #include <cryptoperiod/service/instance_calls.hpp>
 #include <cryptoperiod/service/key_event_calls.hpp>
+#include <cryptoperiod/service/local_push.hpp>
 #include <cryptoperiod/service/push_service.hpp>
 #include <cryptoperiod/service/settings_calls.hpp>
 #include <cryptoperiod/service/token_keeper.hpp>
