@@ -150,11 +150,12 @@ private:
         return saved.error();
     }
     [[nodiscard]] result<stored_beginning> made(iam::identity const& self) {
-        auto const permitted = policies_.add(iam::access_policy({.id = "push-own-keys",
-                                                                 .iam_id = self.iam_id,
-                                                                 .service{iam::kms_service},
-                                                                 .account = self.account,
-                                                                 .as = iam::role::writer}));
+        auto const permitted =
+            policies_.add(iam::access_policy({.id = "push-own-keys",
+                                              .iam_id = self.iam_id,
+                                              .service = std::string(iam::kms_service),
+                                              .account = self.account,
+                                              .as = iam::role::writer}));
         if (!permitted && permitted.error().code != errc::policy_exists) return permitted.error();
         CRYPTOPERIOD_TRY(auto const key, iam_.keys().create(self));
         CRYPTOPERIOD_TRY(auto const issued, iam_.token_from_api_key(key.text.expose()));
