@@ -29,9 +29,7 @@ cp::result<void> list(local_push& all, cp::service::application_id const& app) {
     CRYPTOPERIOD_TRY(auto const manager, token_of(all, "manager"));
     CRYPTOPERIOD_TRY(auto const devices, all.push().list_devices(app, manager.expose()));
     for (auto const& device : devices) {
-        CRYPTOPERIOD_TRY(auto const document, device.document());
-        CRYPTOPERIOD_TRY(auto const json, to_json(document, device.times.created_ms,
-                                                  device.times.updated_ms, device.user_agent));
+        CRYPTOPERIOD_TRY(auto const json, to_json(device));
         std::printf("  %s\n", json.c_str());
     }
     std::printf("  %zu registered\n", devices.size());
