@@ -32,7 +32,7 @@ using handler = std::function<response(request const&)>;
 inline constexpr std::uint32_t header_bytes_max = 16 * 1024;
 inline constexpr std::uint64_t body_bytes_max = 1024 * 1024;
 inline constexpr std::chrono::seconds patience{10};  // with a client, for each message
-inline constexpr std::chrono::seconds farewell{2};   // with what it still sends after a refusal
+inline constexpr std::chrono::seconds farewell{5};   // with what it still sends after a refusal
 inline constexpr std::size_t connections_max = 256;
 
 // What all connections of a server share.
