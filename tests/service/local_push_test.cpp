@@ -1,10 +1,13 @@
 #include <cryptoperiod/service/local_push.hpp>
 
 #include <boost/test/unit_test.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
 #include <string>
-#include <thread>
+#include <string_view>
 #include <utility>
-#include <vector>
 
 #include "service/world.hpp"
 
@@ -14,6 +17,21 @@ using local = service::local_push<memory_store, jumping_clock>;
 template class cryptoperiod::service::local_push<memory_store, jumping_clock>;
 
 namespace {
+
+/// Lets somebody else begin just before the beginning is written.
+struct racing_store : memory_store {
+    std::function<void()> before_beginning;
+
+    result<std::uint64_t> compare_and_swap(std::string_view key, std::uint64_t expected,
+                                           std::span<std::byte const> value) {
+        if (auto const other = std::exchange(before_beginning, {});
+            key == "push/beginning" && other)
+            other();
+        else
+            before_beginning = other;
+        return memory_store::compare_and_swap(key, expected, value);
+    }
+};
 
 struct place {
     jumping_clock clock;
@@ -63,26 +81,23 @@ BOOST_AUTO_TEST_CASE(another_master_key_opens_nothing) {
     BOOST_TEST(code(local::open(store, secret(6), clock)) == "store_corrupt");
     BOOST_TEST(code(local::open(store, secret(5), clock)) == "ok");
 }
-BOOST_AUTO_TEST_CASE(of_those_who_begin_at_one_moment_all_have_one_default_key) {
-    std::vector<std::unique_ptr<local>> all(4);
-    {
-        std::vector<std::jthread> threads;
-        for (auto& one : all)
-            threads.emplace_back([&] {
-                if (auto made = local::open(store, secret(5), clock)) one = *std::move(made);
-            });
-    }
-    BOOST_REQUIRE(all[0]);
-    permit(*all[0], "boss", "imfpush", role::platform_operator);
-    std::vector<std::string> keys;
-    for (auto const& one : all) {
-        BOOST_REQUIRE(one);
-        auto const boss = token(*one, "boss");
-        auto const made = one->push().provision(boss.expose(), {.region = "us-south"});
-        BOOST_REQUIRE_MESSAGE(made, told(made));
-        keys.push_back(one->push().describe_instance(boss.expose(), made->app)->root_key);
-        BOOST_TEST(keys.back() == keys.front());
-    }
+BOOST_AUTO_TEST_CASE(of_two_who_begin_at_one_moment_the_first_ones_key_is_taken) {
+    racing_store shared;
+    using racing = service::local_push<racing_store, jumping_clock>;
+    std::unique_ptr<racing> quick;
+    shared.before_beginning = [&] { quick = racing::open(shared, secret(5), clock).value(); };
+    auto const slow = racing::open(shared, secret(5), clock);
+    BOOST_REQUIRE_MESSAGE(slow, told(slow));
+    BOOST_REQUIRE(quick);
+    BOOST_REQUIRE(quick->policies().add(
+        iam::access_policy({"1", "boss", "imfpush", "acc-a", role::platform_operator})));
+    auto const boss = quick->token_of(iam::user("boss", "acc-a").value());
+    BOOST_REQUIRE(boss);
+    auto const root_key_at = [&](racing& at) {
+        auto const made = at.push().provision(boss->expose(), {.region = "us-south"}).value();
+        return at.push().describe_instance(boss->expose(), made.app)->root_key;
+    };
+    BOOST_TEST(root_key_at(*quick) == root_key_at(**slow));
 }
 BOOST_AUTO_TEST_CASE(the_key_store_of_a_customer_takes_an_authorization) {
     auto const all = open();
