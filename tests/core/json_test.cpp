@@ -135,4 +135,22 @@ BOOST_AUTO_TEST_CASE(whole_numbers_are_whole_and_fit) {
     BOOST_TEST(number("\"1\"") == "malformed: n is not a whole number");
 }
 
+BOOST_AUTO_TEST_CASE(a_value_that_is_wiped_has_no_text_left) {
+    auto value =
+        parse_json(R"({"a":"secret","b":[1,"secret",{"c":"a longer secret, of its own"}]})");
+    BOOST_TEST_REQUIRE(value.has_value());
+    wipe(*value);
+    BOOST_TEST(json_text(*value).value() == R"({"a":"","b":[1,"",{"c":""}]})");
+}
+BOOST_AUTO_TEST_CASE(a_boolean_and_an_object_are_asked_for) {
+    json_value const value{{"yes", true}, {"no", false}, {"one", 1}};
+    json_place const place(value, "document");
+    BOOST_TEST(place.member("yes")->boolean().value());
+    BOOST_TEST(!place.member("no")->boolean().value());
+    BOOST_TEST(place.member("one")->boolean().error().detail ==
+               "document: one is neither true nor false");
+    BOOST_TEST(place.object().has_value());
+    BOOST_TEST(place.member("one")->object().error().detail == "document: one is not an object");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -17,20 +17,20 @@ using namespace cryptoperiod::device;
 
 namespace {
 
-void check_refusal(error const& e, std::string_view text) {
+void check_refusal(error const& e) {
     CRYPTOPERIOD_ASSERT(e.code == errc::malformed || e.code == errc::missing ||
                         e.code == errc::unknown_name || e.code == errc::out_of_range ||
                         e.code == errc::inconsistent || e.code == errc::input_too_large);
     CRYPTOPERIOD_ASSERT(cryptoperiod::detail::find_control_character(e.detail) ==
                         std::string_view::npos);
-    // A token that words of ours or a name of a member could not be.
-    constexpr std::size_t telling = 48;
-    auto const value = parse_json(text);
-    if (!value) return;
-    auto const token = json_place(*value, "device").find("token");
-    if (!token) return;
-    auto const said = token->text(telling, text.size());
-    if (said) CRYPTOPERIOD_ASSERT(e.detail.find(said->substr(0, telling)) == std::string::npos);
+    // Words of ours are short, and so are names of members that are repeated: a longer one would be
+    // a part of a token.
+    constexpr std::size_t word_bytes_max = 48;
+    std::size_t word = 0;
+    for (char const c : e.detail) {
+        word = c == ' ' ? 0 : word + 1;
+        CRYPTOPERIOD_ASSERT(word <= word_bytes_max);
+    }
 }
 
 /// The members of the answer that a request may have.
@@ -58,10 +58,10 @@ void keep(device_document const& d) {
 
 void update(std::string_view text) {
     auto const read = parse_update(text);
-    if (!read) return check_refusal(read.error(), text);
+    if (!read) return check_refusal(read.error());
     device_document const before{device_id::parse("d").value(), "t", platform::fcm};
     auto const after = updated(before, *read);
-    if (!after) return check_refusal(after.error(), text);
+    if (!after) return check_refusal(after.error());
     CRYPTOPERIOD_ASSERT(check(*after).has_value());
     CRYPTOPERIOD_ASSERT(after->id == before.id && after->on == before.on);
 }
@@ -72,7 +72,7 @@ void test::fuzz(std::span<std::byte const> input) {
     std::string_view const text(reinterpret_cast<char const*>(input.data()), input.size());
     update(text);
     auto const read = parse_registration(text);
-    if (!read) return check_refusal(read.error(), text);
+    if (!read) return check_refusal(read.error());
     CRYPTOPERIOD_ASSERT(check(*read).has_value());
     CRYPTOPERIOD_ASSERT(parse_registration(as_request(*read)).value() == *read);
     auto const answer = to_json(*read, 0, 0, kept_user_agent(text));

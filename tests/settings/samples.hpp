@@ -19,7 +19,7 @@
 
 namespace cryptoperiod::test {
 
-inline constexpr std::string_view api_key = "AIzaSy-test-only-0123456789abcdefghi";
+inline constexpr std::string_view api_key = "AIzaSy-test-only-zyxwvutsrqponmlkjih";
 inline constexpr std::string_view file_password = "throw-away \xc3\xbc \"quoted\"";
 
 /// The parts of a PNG that are looked at: signature, header, end.

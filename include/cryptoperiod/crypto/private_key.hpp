@@ -156,7 +156,7 @@ struct pkcs8_key {
     return key;
 }
 
-/// Whether a PKCS#8 document is a sound RSA key of rsa_bits_min to rsa_bits_max. Takes some tens of
+/// Whether a PKCS#8 document is a sound RSA key of rsa_bits_min to rsa_bits_max. Takes some
 /// milliseconds: the factors are tested for primality (Baillie-PSW). Errors: malformed,
 /// key_refused; see above.
 [[nodiscard]] inline result<void> check_rsa_private_key(bytes_view pkcs8) {

@@ -102,9 +102,8 @@ struct call_facts {
     bool const fixed =
         app.kind == app_kind::created_enforced && policy.of_new_apps == reading::strict;
     if (fixed || app.verification) return true;
-    bool const binds =
-        facts.call == client_call::register_device || facts.call == client_call::update_device;
-    return binds && (facts.names_user || (policy.protects_bound_devices && facts.device_has_user));
+    return row_of(facts.call).binds_a_user &&
+           (facts.names_user || (policy.protects_bound_devices && facts.device_has_user));
 }
 
 /// What the call has shown.

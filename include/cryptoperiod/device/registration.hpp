@@ -57,7 +57,7 @@ struct note_creation {
 };
 struct note_update {
     static constexpr void run(update_device const& e, registration_record& r) noexcept {
-        r.updated_ms = e.now_ms;
+        if (e.now_ms > r.updated_ms) r.updated_ms = e.now_ms;  // a clock may be set back
     }
 };
 

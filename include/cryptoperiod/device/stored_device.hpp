@@ -40,9 +40,7 @@ struct stored_device {
             return error{errc::inconsistent, "it was updated before it was created"};
         if (user_agent != kept_user_agent(user_agent))
             return error{errc::malformed, "its user agent is not one that is kept"};
-        if (auto found = machine(); !found) return std::move(found).error();
-        if (auto found = document(); !found) return std::move(found).error();
-        return {};
+        return {};  // state and document are read below, when they are asked for
     }
 
     /// Errors: those of parse_snapshot and restore.

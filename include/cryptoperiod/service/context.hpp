@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <concepts>
 #include <cryptoperiod/core/bytes.hpp>
 #include <cryptoperiod/core/clock.hpp>
 #include <cryptoperiod/core/crn.hpp>
@@ -22,9 +23,13 @@
 #include <cryptoperiod/store/sealed_records.hpp>
 #include <cryptoperiod/store/store.hpp>
 #include <cryptoperiod/vault/vault.hpp>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 
 namespace cryptoperiod::service {
@@ -127,21 +132,18 @@ public:
     [[nodiscard]] static std::string place_of(application_id const& app) {
         return concat(instance_prefix, app.str());
     }
-    /// Errors: instance_not_found, those of the store.
+    /// What lies in the store now; it is opened when its version is new. Errors:
+    /// instance_not_found, those of the store.
     [[nodiscard]] result<loaded_instance> load(application_id const& app) const {
-        CRYPTOPERIOD_TRY(auto found, instances_.load(place_of(app)));
-        if (!found)
-            return error{errc::instance_not_found,
-                         concat("there is no instance '", app.str(), "'; provision one")};
-        CRYPTOPERIOD_TRY(auto name, found->record.crn_of());
-        return loaded_instance{app, std::move(found->record), found->version, std::move(name)};
+        CRYPTOPERIOD_TRY(auto const found, known(app));
+        return found->at;
     }
     /// The same for a call that is about to be served. Errors besides: instance_suspended.
     [[nodiscard]] result<loaded_instance> load_to_serve(application_id const& app) const {
-        CRYPTOPERIOD_TRY(auto found, load(app));
-        CRYPTOPERIOD_TRY(auto machine, found.kept.machine());
+        CRYPTOPERIOD_TRY(auto const found, known(app));
+        auto machine = found->machine;
         if (auto open = machine.send(instance::serve{}); !open) return std::move(open).error();
-        return found;
+        return found->at;
     }
     /// Reads, works, writes, and does so again when somebody else was quicker. `work(loaded&,
     /// step_log&)` -> result<void>. The steps are told to the log as acts of `by`. Errors: those of
@@ -200,6 +202,36 @@ public:
     }
 
 private:
+    static constexpr std::size_t known_max = 1024;
+
+    /// An instance as it was opened last.
+    struct known_instance {
+        loaded_instance at;
+        provisioning_machine machine;
+    };
+    using shared_instance = std::shared_ptr<known_instance const>;
+
+    [[nodiscard]] result<shared_instance> known(application_id const& app) const {
+        CRYPTOPERIOD_TRY(auto const entry, instances_.read(place_of(app)));
+        if (!entry)
+            return error{errc::instance_not_found,
+                         concat("there is no instance '", app.str(), "'; provision one")};
+        {
+            std::scoped_lock const lock(known_mutex_);
+            if (auto const at = known_.find(app.str());
+                at != known_.end() && at->second->at.version == entry->version)
+                return at->second;
+        }
+        CRYPTOPERIOD_TRY(auto kept, instances_.open(*entry));
+        CRYPTOPERIOD_TRY(auto name, kept.crn_of());
+        CRYPTOPERIOD_TRY(auto machine, kept.machine());
+        auto fresh = std::make_shared<known_instance const>(known_instance{
+            {app, std::move(kept), entry->version, std::move(name)}, std::move(machine)});
+        std::scoped_lock const lock(known_mutex_);
+        if (known_.size() >= known_max) known_.clear();
+        known_.insert_or_assign(app.str(), fresh);
+        return fresh;
+    }
     [[nodiscard]] static credentials::client_secret_hasher hasher_of(
         crypto::secret_array<32> const& master) {
         auto const pepper = crypto::hkdf<crypto::sha256>::template derive<32>(
@@ -217,6 +249,8 @@ private:
     token_keeper<Iam, Clock> tokens_;
     vault_type vault_;
     records<stored_instance> instances_;
+    mutable std::mutex known_mutex_;
+    mutable std::unordered_map<std::string, shared_instance> known_;
 };
 
 }  // namespace cryptoperiod::service

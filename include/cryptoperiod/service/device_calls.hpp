@@ -160,12 +160,16 @@ public:
                                                  device::device_id const& id,
                                                  std::string_view push_token) {
         CRYPTOPERIOD_TRY(auto const at, c_->load_to_serve(app));
-        return change_loaded(
-            at, id, actor{std::string(the_service), app.str()},
-            [&](device::stored_device& kept, auto& machine, step_log& steps) -> result<void> {
-                if (kept.token != push_token) return {};
-                return steps.send(id.str(), machine, device::report_dead_token{});
-            });
+        actor const by{std::string(the_service), app.str()};
+        auto const die = [&](device::stored_device& kept, auto& machine,
+                             step_log& steps) -> result<void> {
+            if (kept.token != push_token) return {};
+            return steps.send(id.str(), machine, device::report_dead_token{});
+        };
+        return until_first([&]() -> result<void> {
+            CRYPTOPERIOD_TRY(auto there, devices_.load(place_of(app, id)));
+            return change_once(at, id, by, std::move(there), die);
+        });
     }
 
 protected:
@@ -221,34 +225,41 @@ private:
         return {names_user, there && there->record.user != device::anonymous};
     }
 
-    /// One event on a device that an app or a manager asks for.
+    /// One event on a device that an app or a manager asks for. When somebody else was quicker, it
+    /// is decided anew: the device may belong to a user by then.
     template <class Work>
     [[nodiscard]] result<void> change(application_id const& app, device::device_id const& id,
                                       call which, bool names_user, shown const& shows,
                                       Work const& work) {
-        CRYPTOPERIOD_TRY(auto const at, c_->load_to_serve(app));
-        CRYPTOPERIOD_TRY(auto const there, devices_.load(place_of(app, id)));
-        CRYPTOPERIOD_TRY(auto const by,
-                         detail::admit(*c_, at, which, shows, facts_of(there, names_user)));
-        return change_loaded(at, id, by, work);
+        return until_first([&]() -> result<void> {
+            CRYPTOPERIOD_TRY(auto const at, c_->load_to_serve(app));
+            CRYPTOPERIOD_TRY(auto there, devices_.load(place_of(app, id)));
+            CRYPTOPERIOD_TRY(auto const by,
+                             detail::admit(*c_, at, which, shows, facts_of(there, names_user)));
+            return change_once(at, id, by, std::move(there), work);
+        });
     }
+    /// Errors besides: store_conflict.
     template <class Work>
-    [[nodiscard]] result<void> change_loaded(loaded_instance const& at, device::device_id const& id,
-                                             actor const& by, Work const& work) {
-        auto const where = place_of(at.app, id);
+    [[nodiscard]] result<void> change_once(loaded_instance const& at, device::device_id const& id,
+                                           actor const& by, found_device there, Work const& work) {
+        CRYPTOPERIOD_TRY(auto machine, machine_of(there));
+        auto const version = there ? there->version : store::absent;
+        auto next = there ? std::move(there->record) : device::stored_device{};
+        step_log steps;
+        if (auto done = work(next, machine, steps); !done || steps.empty()) return done;
+        auto stored = store_step(at, id, machine, next, version);
+        if (stored) c_->tell(by, steps);
+        return stored;
+    }
+    /// Again and again while somebody else was quicker.
+    template <class Once>
+    [[nodiscard]] static result<void> until_first(Once const& once) {
         for (int attempt = 0;; ++attempt) {
-            CRYPTOPERIOD_TRY(auto there, devices_.load(where));
-            CRYPTOPERIOD_TRY(auto machine, machine_of(there));
-            auto next = there ? std::move(there->record) : device::stored_device{};
-            step_log steps;
-            if (auto done = work(next, machine, steps); !done || steps.empty()) return done;
-            auto stored = store_step(at, id, machine, next, there ? there->version : store::absent);
-            if (stored) {
-                c_->tell(by, steps);
-                return {};
-            }
-            if (stored.error().code != errc::store_conflict || attempt == Context::attempts_max)
-                return stored;
+            auto done = once();
+            if (done || done.error().code != errc::store_conflict ||
+                attempt == Context::attempts_max)
+                return done;
         }
     }
     /// A registered device is kept, another one is not there.

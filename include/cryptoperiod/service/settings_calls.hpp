@@ -28,18 +28,17 @@ template <class Context>
 class settings_calls {
 public:
     /// Seals settings in the place of the last ones; the version is the answer. Browsers need a key
-    /// pair of the service: the first web settings make it. Errors: those of settings::check.
+    /// pair of the service: the first web settings make it. Errors: those of settings::encode.
     [[nodiscard]] result<std::uint64_t> put_settings(std::string_view token,
                                                      application_id const& app,
                                                      settings::platform_settings const& what) {
         CRYPTOPERIOD_TRY(auto const at, admitted(app, call::write_settings, {.token = token}));
-        if (auto sound = settings::check(what); !sound) return std::move(sound).error();
+        CRYPTOPERIOD_TRY(auto const bytes, settings::encode(what));
         auto const kind = settings::kind_of(what);
         if (is_of_browsers(kind)) {
             auto keys = web_push_keys_of(at);
             if (!keys) return std::move(keys).error();
         }
-        CRYPTOPERIOD_TRY(auto const bytes, settings::encode(what));
         return seal(at, settings::to_string(kind), bytes.expose());
     }
     /// With the secrets: for who sends messages. Errors: settings_not_found.

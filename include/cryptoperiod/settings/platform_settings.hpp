@@ -62,7 +62,6 @@ struct fcm_settings {
     void serialize(Archive& archive) {
         archive(sender_id, access);
     }
-    [[nodiscard]] result<void> validate() const;
 };
 
 /// A certificate for APNs, and its key.
@@ -103,7 +102,6 @@ struct apns_settings {
     void serialize(Archive& archive) {
         archive(is_sandbox, access);
     }
-    [[nodiscard]] result<void> validate() const;
 };
 
 struct chrome_web_settings {
@@ -118,7 +116,6 @@ struct chrome_web_settings {
     void serialize(Archive& archive) {
         archive(api_key, web_site_url);
     }
-    [[nodiscard]] result<void> validate() const;
 };
 
 struct firefox_web_settings {
@@ -132,7 +129,6 @@ struct firefox_web_settings {
     void serialize(Archive& archive) {
         archive(web_site_url);
     }
-    [[nodiscard]] result<void> validate() const;
 };
 
 /// The icons of a push package of Safari: their names and their sides, in pixels. Source: Apple,
@@ -163,7 +159,6 @@ struct safari_web_settings {
         archive(password, certificate, website_name, url_format_string, website_push_id,
                 web_site_url, icons);
     }
-    [[nodiscard]] result<void> validate() const;
 };
 
 struct chrome_app_extension_settings {
@@ -178,7 +173,6 @@ struct chrome_app_extension_settings {
     void serialize(Archive& archive) {
         archive(api_key, sender_id);
     }
-    [[nodiscard]] result<void> validate() const;
 };
 
 /// The settings of one platform; in the order of `kind`.
@@ -315,13 +309,6 @@ template <class... Rule>
     return std::visit([](auto const& one) { return check(one); }, settings);
 }
 
-inline result<void> fcm_settings::validate() const { return check(*this); }
-inline result<void> apns_settings::validate() const { return check(*this); }
-inline result<void> chrome_web_settings::validate() const { return check(*this); }
-inline result<void> firefox_web_settings::validate() const { return check(*this); }
-inline result<void> safari_web_settings::validate() const { return check(*this); }
-inline result<void> chrome_app_extension_settings::validate() const { return check(*this); }
-
 // ---- records ------------------------------------------------------------------------------------
 
 /// The bytes that a vault seals, in memory that is wiped. Errors: those of check.
@@ -330,8 +317,9 @@ inline result<void> chrome_app_extension_settings::validate() const { return che
     return std::visit([](auto const& one) { return store::encode(one); }, settings);
 }
 
-/// The settings that opened bytes are. Errors: record_corrupt (also: another platform's, what
-/// check refuses), unknown_version (newer than this build), store_too_large.
+/// The settings that opened bytes are; they were checked when they were encoded, and nobody else
+/// could seal others. Errors: record_corrupt (also: another platform's), unknown_version (newer
+/// than this build), store_too_large.
 [[nodiscard]] inline result<platform_settings> decode(kind which, verified_bytes bytes) {
     auto const as = [&]<class Settings>(std::in_place_type_t<Settings>) {
         result<platform_settings> answer = error{errc::record_corrupt, {}};
