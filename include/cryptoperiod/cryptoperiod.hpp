@@ -102,10 +102,6 @@
 #include <cryptoperiod/settings/shown_settings.hpp>
 #include <cryptoperiod/settings/web_push_keys.hpp>
 
-#include <cryptoperiod/instance/instance.hpp>
-#include <cryptoperiod/instance/plan.hpp>
-#include <cryptoperiod/instance/provisioning.hpp>
-
 #include <cryptoperiod/credentials/channel_signature.hpp>
 #include <cryptoperiod/credentials/client_secret_rotation.hpp>
 #include <cryptoperiod/credentials/credential_set.hpp>
@@ -122,6 +118,10 @@
 #include <cryptoperiod/device/registration.hpp>
 #include <cryptoperiod/device/stored_device.hpp>
 #include <cryptoperiod/device/web_token.hpp>
+
+#include <cryptoperiod/instance/instance.hpp>
+#include <cryptoperiod/instance/plan.hpp>
+#include <cryptoperiod/instance/provisioning.hpp>
 
 #include <cryptoperiod/service/admission.hpp>
 #include <cryptoperiod/service/audit.hpp>
