@@ -72,6 +72,7 @@
 #include <cryptoperiod/iam/decision.hpp>
 #include <cryptoperiod/iam/identity.hpp>
 #include <cryptoperiod/iam/policy.hpp>
+#include <cryptoperiod/iam/policy_forms.hpp>
 #include <cryptoperiod/iam/reference.hpp>
 #include <cryptoperiod/iam/role.hpp>
 #include <cryptoperiod/iam/token.hpp>
@@ -101,10 +102,6 @@
 #include <cryptoperiod/settings/shown_settings.hpp>
 #include <cryptoperiod/settings/web_push_keys.hpp>
 
-#include <cryptoperiod/instance/instance.hpp>
-#include <cryptoperiod/instance/plan.hpp>
-#include <cryptoperiod/instance/provisioning.hpp>
-
 #include <cryptoperiod/credentials/channel_signature.hpp>
 #include <cryptoperiod/credentials/client_secret_rotation.hpp>
 #include <cryptoperiod/credentials/credential_set.hpp>
@@ -122,6 +119,10 @@
 #include <cryptoperiod/device/stored_device.hpp>
 #include <cryptoperiod/device/web_token.hpp>
 
+#include <cryptoperiod/instance/instance.hpp>
+#include <cryptoperiod/instance/plan.hpp>
+#include <cryptoperiod/instance/provisioning.hpp>
+
 #include <cryptoperiod/service/admission.hpp>
 #include <cryptoperiod/service/audit.hpp>
 #include <cryptoperiod/service/context.hpp>
@@ -130,6 +131,7 @@
 #include <cryptoperiod/service/endpoint.hpp>
 #include <cryptoperiod/service/instance_calls.hpp>
 #include <cryptoperiod/service/key_event_calls.hpp>
+#include <cryptoperiod/service/local_push.hpp>
 #include <cryptoperiod/service/push_service.hpp>
 #include <cryptoperiod/service/settings_calls.hpp>
 #include <cryptoperiod/service/token_keeper.hpp>

@@ -71,4 +71,11 @@ struct stored_device {
     }
 };
 
+/// The answer to all calls that concern one device. Errors: as stored_device::document; malformed
+/// (not UTF-8).
+[[nodiscard]] inline result<std::string> to_json(stored_device const& device) {
+    CRYPTOPERIOD_TRY(auto const document, device.document());
+    return to_json(document, device.times.created_ms, device.times.updated_ms, device.user_agent);
+}
+
 }  // namespace cryptoperiod::device

@@ -16,6 +16,7 @@
 #include <cryptoperiod/iam/token.hpp>
 #include <cryptoperiod/kms/access_control.hpp>
 #include <cryptoperiod/kms/key.hpp>
+#include <cryptoperiod/kms/key_management.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -99,12 +100,7 @@ public:
         return caller{person_of(*who), is_service};
     }
     /// The CRN of a key of this store.
-    [[nodiscard]] crn crn_of(key_id const& key) const {
-        auto name = key_store_;
-        name.resource_type = "key";
-        name.resource = key.str();
-        return name;
-    }
+    [[nodiscard]] crn crn_of(key_id const& key) const { return crn_of_key(key_store_, key); }
 
 private:
     iam::token_verifier<Clock> const* verifier_;

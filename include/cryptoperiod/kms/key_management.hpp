@@ -26,6 +26,13 @@ struct key_tag {
 /// The id of a key: what stays when its material changes.
 using key_id = id<key_tag>;
 
+/// The CRN of a key, from that of its key store.
+[[nodiscard]] inline crn crn_of_key(crn key_store, key_id const& key) {
+    key_store.resource_type = "key";
+    key_store.resource = key.str();
+    return key_store;
+}
+
 /// A key under a root key. The bytes are the service's own and name the version by themselves.
 struct wrapped_key {
     std::vector<std::byte> bytes;

@@ -52,9 +52,10 @@ enum class client_secrets : std::uint8_t {
 
 /// How the service is to be.
 struct push_options {
-    crypto::secret_array<32> master;    ///< seals what the service keeps of instances and devices
-    iam::secret_text operator_api_key;  ///< of a service id that acts as the instances of imfpush
-    crn default_key;                    ///< protects instances without a root key of their own
+    crypto::secret_array<32> master{};  ///< seals what the service keeps of instances and devices
+    /// Of a service id that acts as the instances of imfpush.
+    iam::secret_text operator_api_key{secret_bytes()};
+    crn default_key{};  ///< protects instances without a root key of their own
     device::client_secret_policy client_secret{};
     client_secrets secrets = client_secrets::single;
     after_key_deletion key_deletion = after_key_deletion::suspend;
@@ -82,7 +83,7 @@ template <kms::key_management Kms, iam::access_management Iam, store::store Stor
 requires std::same_as<typename Kms::token, iam::access_token>
 class context {
 public:
-    template <store::recordable Record>
+    template <class Record>  // constrained there: clang 14 fails on a constraint here
     using records = store::sealed_records<Record, Store, Entropy>;
     using vault_type = vault::vault<Kms, Store, vault::data_key_cache<>, Entropy, Clock>;
 
