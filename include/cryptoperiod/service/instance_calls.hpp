@@ -300,8 +300,9 @@ private:
             });
         if (done) return {};
         // Somebody else has taken the instance back meanwhile; what came after that is taken back
-        // here, or by the sweep.
-        static_cast<void>(c_->kms().unregister_service(**allowed, id, at.name));
+        // here, or by the sweep. Where the store did not answer, the instance may be active.
+        if (kms::advice_after(done.error().code) == kms::retry_advice::give_up)
+            static_cast<void>(c_->kms().unregister_service(**allowed, id, at.name));
         return done.error();
     }
     /// What has failed for good leaves nothing; of what may have happened nobody knows, so it is
@@ -419,9 +420,12 @@ private:
             ++out.ended;
             return {};
         }
-        // A registration may have arrived after it was taken back.
+        // A registration may have arrived after it was taken back. Where the authorization is gone,
+        // as it may be by now, nobody can see, and nobody else can register either.
         if (at.kept.record.own_key)
-            if (auto back = take_back_registration(at); !back) return back;
+            if (auto back = take_back_registration(at);
+                !back && back.error().code != errc::unauthorized)
+                return back;
         if (age < tombstone_ms) return {};
         ++out.forgotten;
         return c_->instances().erase(Context::place_of(at.app), at.version);
