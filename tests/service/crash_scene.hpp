@@ -152,7 +152,6 @@ struct crash_scene : ports<> {
         all += concat("\n  settings ", code(kinds));
         if (kinds)
             for (auto const kind : *kinds) all += concat(", ", opened(id, kind));
-        all += concat("\n  web ", code(push->web_push_key(badge("manager"), id)));
         auto const sets = push->list_credential_sets(badge("manager"), id);
         all += concat("\n  sets ", code(sets));
         if (sets)
@@ -202,8 +201,8 @@ struct crash_scene : ports<> {
                         live, [&](auto const& id) { return entry.key.find(id) != entry.key.npos; }),
                     entry.key << " belongs to nobody");
     }
-    /// Each place has its device: to be asked after a sweep that was late enough.
-    void check_places(std::string const& id) {
+    /// The devices that have a place.
+    std::vector<std::string> places(std::string const& id) {
         auto const master = secret(9);
         store::sealed_records<service::stored_places, memory_store, crypto::os_entropy> const
             places(records,
@@ -212,14 +211,19 @@ struct crash_scene : ports<> {
                        bytes_of(concat("cryptoperiod/service/records/v1/",
                                        service::stored_places::schema))),
                    {});
-        auto const found = places.load(concat(service::places_prefix, id));
+        auto const found = shelf.load(concat(service::places_prefix, id));
         BOOST_REQUIRE_MESSAGE(found, told(found));
-        std::vector<std::string> taken, there;
+        std::vector<std::string> taken;
         if (*found)
             for (auto const& [name, place] : (*found)->record.taken) taken.push_back(name);
+        return taken;
+    }
+    /// Each place has its device: to be asked after a sweep that was late enough.
+    void check_places(std::string const& id) {
+        std::vector<std::string> there;
         auto const prefix = concat(service::device_prefix, id, "/");
         for (auto const& entry : entries(prefix)) there.push_back(entry.key.substr(prefix.size()));
-        BOOST_TEST(taken == there, boost::test_tools::per_element());
+        BOOST_TEST(places(id) == there, boost::test_tools::per_element());
     }
 
 private:
@@ -227,7 +231,9 @@ private:
         auto const found = push->settings(badge("manager"), id, kind);
         if (!found) return code(found);
         auto const* const fcm = std::get_if<settings::fcm_settings>(&*found);
-        if (fcm == nullptr) return std::string(settings::to_string(kind));
+        if (fcm == nullptr)  // of a browser, which takes a key pair of the service
+            return concat(settings::to_string(kind), " ",
+                          code(push->web_push_key(badge("manager"), id)));
         auto const bytes = std::get<settings::fcm_legacy_key>(fcm->access).api_key.expose();
         return {reinterpret_cast<char const*>(bytes.data()), bytes.size()};
     }

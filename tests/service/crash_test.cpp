@@ -360,6 +360,7 @@ bool fell(operation const& what, reference const& is, std::uint64_t at, fall how
 
     mend(s, how);
     s.check_legal();
+    s.start();  // what the old process has at hand is not looked at
     auto const view = s.view();
     bool const is_new = view == is.after;
     BOOST_TEST((is_new || view == is.before), "neither the old state nor the new one:\n"
@@ -395,6 +396,50 @@ BOOST_DATA_TEST_CASE(whatever_call_is_the_last_all_is_as_before_or_as_after,
         }
     BOOST_TEST_MESSAGE(what.name << ": " << cuts << " cuts");
     BOOST_TEST(cuts > 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_deleted_instance_is_forgotten_also_without_the_authorization) {
+    scene s;
+    s.make_own();
+    BOOST_REQUIRE_EQUAL(erase_instance(s, "own"), "ok");
+    s.forbid();
+    BOOST_TEST(swept(s) == "ok");
+    wait(s, 24 * 3600 - 1);
+    BOOST_TEST(s.push->sweep()->forgotten == 0U);
+    wait(s, 1);
+    BOOST_TEST(s.push->sweep()->forgotten == 1U);
+    BOOST_TEST(s.entries("").empty());
+}
+BOOST_AUTO_TEST_CASE(a_provisioning_that_others_are_at_is_left_to_them_for_a_while) {
+    scene s;
+    s.authorize();
+    s.root();
+    s.trap.set(11, fall::dies_before);
+    BOOST_CHECK_THROW(static_cast<void>(provision(s, instance::plan::advanced, &s.root())),
+                      process_death);
+    s.trap.disarm();
+    BOOST_TEST(s.push->sweep()->taken_back == 0U);
+    wait(s, 15 * 60);
+    BOOST_TEST(s.push->sweep()->taken_back == 1U);
+}
+BOOST_AUTO_TEST_CASE(a_clock_that_is_set_back_makes_no_rest_wait_for_it) {
+    scene s;
+    s.authorize();
+    s.root();
+    s.make_lite();
+    auto const cut_off = [&](std::uint64_t at, auto const& act) {
+        s.trap.set(at, fall::dies_before);
+        BOOST_CHECK_THROW(static_cast<void>(act()), process_death);
+        s.trap.disarm();
+    };
+    cut_off(11, [&] { return provision(s, instance::plan::advanced, &s.root()); });
+    cut_off(6, [&] { return s.enrol("lite", "phone-2"); });
+    auto const places = [&] { return s.places("lite").size(); };
+    BOOST_TEST(places() == 2U);
+    wait(s, -365 * 24 * 3600);
+    BOOST_TEST(s.push->sweep()->taken_back == 1U);
+    BOOST_TEST(places() == 1U);
+    s.check_legal();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

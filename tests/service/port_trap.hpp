@@ -50,7 +50,8 @@ public:
         how_ = how;
         before_ = nullptr;
     }
-    /// From now on, something happens right before the `at`th call.
+    /// From now on, something happens right before the `at`th call; there, a later one may be
+    /// named.
     void before(std::uint64_t at, std::function<void()> what) {
         set(at, fall::dies_before);
         before_ = std::move(what);
@@ -64,7 +65,7 @@ public:
         bool const is_here = number == at_;
         if (is_here && before_) {
             std::exchange(before_, nullptr)();
-            calls_ = at_;  // what has happened there is not counted
+            calls_ = number;  // what has happened there is not counted
             return call();
         }
         bool const is_after = how_ == fall::silent_on && at_ != 0 && number > at_;

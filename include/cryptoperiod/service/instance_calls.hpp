@@ -27,6 +27,7 @@
 #include <cryptoperiod/store/store.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -390,11 +391,11 @@ private:
                                           swept& out) {
         CRYPTOPERIOD_TRY(auto const machine, at.kept.machine());
         auto const now = c_->now_ms();
-        // A clock that was set back makes nothing wait for longer than it would have.
-        auto const age = std::max<std::int64_t>(0, now - at.kept.record.changed_ms);
+        // A clock that was set back by much makes nothing wait until it is there again.
+        auto const age = std::abs(now - at.kept.record.changed_ms);
         using namespace instance;
         if (machine.template is<active>() || machine.template is<suspended>())
-            return this->give_back_places(at.app, now - provisioning_patience_ms);
+            return this->give_back_places(at.app, now, provisioning_patience_ms);
         if (machine.template is<failed>())
             return c_->instances().erase(Context::place_of(at.app), at.version);
         bool const is_begun = !machine.template is<deleting>() && !machine.template is<deleted>();
