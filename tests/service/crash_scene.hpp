@@ -204,14 +204,14 @@ struct crash_scene : ports<> {
     /// The devices that have a place.
     std::vector<std::string> places(std::string const& id) {
         auto const master = secret(9);
-        store::sealed_records<service::stored_places, memory_store, crypto::os_entropy> const
-            places(records,
-                   crypto::hkdf<crypto::sha256>::derive<32>(
-                       master.expose(), {},
-                       bytes_of(concat("cryptoperiod/service/records/v1/",
-                                       service::stored_places::schema))),
-                   {});
-        auto const found = shelf.load(concat(service::places_prefix, id));
+        using places_type =
+            store::sealed_records<service::stored_places, memory_store, crypto::os_entropy>;
+        auto const purpose =
+            concat("cryptoperiod/service/records/v1/", service::stored_places::schema);
+        places_type const kept(
+            records,
+            crypto::hkdf<crypto::sha256>::derive<32>(master.expose(), {}, bytes_of(purpose)), {});
+        auto const found = kept.load(concat(service::places_prefix, id));
         BOOST_REQUIRE_MESSAGE(found, told(found));
         std::vector<std::string> taken;
         if (*found)

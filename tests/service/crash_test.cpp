@@ -433,7 +433,7 @@ BOOST_AUTO_TEST_CASE(a_clock_that_is_set_back_makes_no_rest_wait_for_it) {
         s.trap.disarm();
     };
     cut_off(11, [&] { return provision(s, instance::plan::advanced, &s.root()); });
-    cut_off(6, [&] { return s.enrol("lite", "phone-2"); });
+    cut_off(5, [&] { return s.enrol("lite", "phone-2"); });
     auto const places = [&] { return s.places("lite").size(); };
     BOOST_TEST(places() == 2U);
     wait(s, -365 * 24 * 3600);
