@@ -9,41 +9,15 @@
 #include <cryptoperiod/credentials/request_signature.hpp>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "traffic_model.hpp"
 #include "world.hpp"
 
 namespace service_world {
-
-/// Any of the codes that a call may answer with; "ok" for success.
-using answers = std::vector<std::string_view>;
-
-/// What should be there.
-struct expected_set {
-    std::string state = "staged";
-    std::string secret;
-};
-struct expected_instance {
-    application_id app;
-    crn name;
-    std::size_t account = 0;
-    instance::plan plan = instance::plan::lite;
-    std::size_t root = 0;  ///< index of its key
-    bool own_key = false, is_new = true, verification = true;
-    bool suspended = false, registered = false, orphaned = false;
-    std::string secret{};
-    std::map<std::string, std::pair<std::string, std::string>> devices{};  ///< token, user
-    std::map<std::string, std::string> settings{};                         ///< FCM: its key
-    std::map<std::string, expected_set> sets{};
-};
-struct expected_key {
-    crn name;
-    std::size_t account = 0;
-};
 
 class traffic : public world {
 public:
@@ -195,9 +169,22 @@ private:
     /// What a call that needs the root key answers when all else is well.
     answers by_key(expected_instance const& at) {
         if (key_works(at)) return {"ok"};
-        if (authorized_[at.account])
-            return {"ok", "key_disabled", "key_destroyed"};  // ok: from the cache
-        return {"ok", "unauthorized"};
+        answers may{"unauthorized"};
+        if (authorized_[at.account]) may = {"key_disabled", "key_destroyed"};
+        // CP-SE-113: what is in the cache opens for its age, and not longer.
+        if (clock.time - keys_[at.root].idle_since.value() < milliseconds(cache_ms))
+            may.push_back("ok");
+        return may;
+    }
+    /// After whatever changes what keys can be used for.
+    void note_keys() {
+        for (auto& key : keys_) {
+            bool const works = authorized_[key.account] && describe(key).state == 1;
+            if (works)
+                key.idle_since.reset();
+            else if (!key.idle_since)
+                key.idle_since = clock.time;
+        }
     }
     static bool enforced(expected_instance const& at) { return at.is_new || at.verification; }
 
@@ -518,6 +505,7 @@ private:
     void add_key(std::size_t account) {
         auto const id = store_of(account).create_key(owner_of(account)).value();
         keys_.push_back({key_crn(account == 0 ? customer_keys : store_b, id), account});
+        note_keys();
     }
     std::vector<std::size_t> keys_of(std::size_t account) const {
         std::vector<std::size_t> out;
@@ -552,6 +540,7 @@ private:
             static_cast<void>(books.restore_key(by, id));
             if (describe(key).state == 5 && keys_.size() < 40 && chance(20)) add_key(key.account);
         }
+        note_keys();
     }
     void change_authorization() {
         auto const account = draw(2);
@@ -563,18 +552,19 @@ private:
             add(authorization(id, std::string(accounts[account])));
             authorized_[account] = true;
         }
+        note_keys();
     }
     void move_clock() {
         auto const kind = draw(200);
         auto const seconds = std::chrono::seconds(draw(900));
-        if (kind == 0)
-            clock.time += days{365};
-        else if (kind == 1 && clock.time > civil(2026, 1, 1))
-            clock.time -= days{365};
-        else if (kind < 10)
-            clock.time += 20 * seconds;
-        else
-            clock.time += seconds;
+        if (kind > 1) {
+            clock.time += kind < 10 ? 20 * seconds : seconds;
+            return;
+        }
+        bool const back = kind == 1 && clock.time > civil(2026, 1, 1);
+        clock.time += days{back ? -365 : 365};
+        for (auto& key : keys_)  // a cache goes by this clock
+            if (key.idle_since) key.idle_since = clock.time;
     }
 
     // ---- the service ----------------------------------------------------------------------------
