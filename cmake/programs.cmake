@@ -31,7 +31,12 @@ set(CMAKE_UNITY_BUILD OFF)
 add_library(cryptoperiod_shared_unit_warnings INTERFACE)
 target_compile_options(cryptoperiod_shared_unit_warnings INTERFACE
   -Wno-shadow $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
-function(cryptoperiod_shared_units target) # a unit for each of two compilers
+function(cryptoperiod_shared_units target) # a unit for each of two compilers; ALWAYS: also without the wish
+  cmake_parse_arguments(arg "ALWAYS" "" "" ${ARGN})
+  if(arg_ALWAYS)
+    set(cryptoperiod_unity ON)
+    set(ARGN ${arg_UNPARSED_ARGUMENTS})
+  endif()
   list(LENGTH ARGN count)
   math(EXPR half "(${count} + 1) / 2")
   set_target_properties(${target} PROPERTIES

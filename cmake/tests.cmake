@@ -37,7 +37,8 @@ function(cryptoperiod_test_program target room)
   endif()
 endfunction()
 
-# Rooms whose tests all compile the same large headers share units when CMAKE_UNITY_BUILD asks for it.
+# Rooms whose tests all compile the same large headers share units when CMAKE_UNITY_BUILD asks for it; those of the
+# service, which are all headers, always do.
 set(rooms_of_large_units fleet iam kms vault)
 
 foreach(room IN LISTS rooms)
@@ -53,6 +54,8 @@ foreach(room IN LISTS rooms)
   cryptoperiod_test_program(test_${room} ${room} ${room_sources})
   if(room IN_LIST rooms_of_large_units)
     cryptoperiod_shared_units(test_${room} ${room_sources})
+  elseif(room STREQUAL "service")
+    cryptoperiod_shared_units(test_${room} ALWAYS ${room_sources})
   endif()
   add_test(NAME test_${room} COMMAND test_${room}
     --color_output=no --logger=HRF,error,stdout --logger=JUNIT,error,${PROJECT_BINARY_DIR}/junit/test_${room}.xml)

@@ -43,6 +43,12 @@ BOOST_AUTO_TEST_CASE(a_device_is_registered_once_updated_and_removed) {
     BOOST_TEST((m.process(device::register_device{9}) == verdict::taken));
     BOOST_TEST(m.context().created_ms == 9);
 }
+BOOST_AUTO_TEST_CASE(an_update_under_a_clock_that_was_set_back_is_not_before_the_creation) {
+    machine m;
+    BOOST_REQUIRE((m.process(device::register_device{5}) == verdict::taken));
+    BOOST_REQUIRE((m.process(device::update_device{3}) == verdict::taken));
+    BOOST_TEST(m.context().updated_ms == 5);
+}
 BOOST_AUTO_TEST_CASE(a_dead_token_ends_a_registration_and_may_be_reported_twice) {
     machine m;
     BOOST_REQUIRE((m.process(device::register_device{5}) == verdict::taken));

@@ -3,6 +3,7 @@
 /// API; seed "Security in push notifications".
 #pragma once
 
+#include <algorithm>
 #include <cryptoperiod/core/errc.hpp>
 #include <cryptoperiod/fsm/table.hpp>
 #include <cstdint>
@@ -57,7 +58,7 @@ struct note_creation {
 };
 struct note_update {
     static constexpr void run(update_device const& e, registration_record& r) noexcept {
-        if (e.now_ms > r.updated_ms) r.updated_ms = e.now_ms;  // a clock may be set back
+        r.updated_ms = std::max(r.created_ms, e.now_ms);  // a clock may be set back
     }
 };
 

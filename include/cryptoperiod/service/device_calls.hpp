@@ -16,6 +16,7 @@
 #include <cryptoperiod/store/store.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <limits>
 #include <map>
 #include <optional>
@@ -83,6 +84,8 @@ public:
             next.keep(machine);
             auto const saved = devices_.save(where, next, store::absent);
             if (saved) {
+                if (auto kept = keep_place(at, document.id, *saved); !kept)
+                    return std::move(kept).error();
                 c_->tell(by, steps);
                 return next;
             }
@@ -191,12 +194,14 @@ protected:
         if (places) return places_.erase(places->key, places->version);
         return {};
     }
-    /// Gives back the places that were taken before `before_ms` and have no device.
-    [[nodiscard]] result<void> give_back_places(application_id const& app, std::int64_t before_ms) {
+    /// Gives back the places that have no device and were taken `age_ms` ago or longer, or as far
+    /// ahead: the clock was set back.
+    [[nodiscard]] result<void> give_back_places(application_id const& app, std::int64_t now_ms,
+                                                std::int64_t age_ms) {
         CRYPTOPERIOD_TRY(auto const found, places_.load(concat(places_prefix, app.str())));
         if (!found) return {};
         for (auto const& [name, place] : found->record.taken) {
-            if (place.since_ms >= before_ms) continue;
+            if (std::abs(now_ms - place.since_ms) < age_ms) continue;
             CRYPTOPERIOD_TRY(auto const id, device::device_id::parse(name));
             CRYPTOPERIOD_TRY(auto const there, devices_.read(place_of(app, id)));
             if (there) continue;
@@ -316,6 +321,18 @@ private:
             places.taken[id.str()] = {c_->now_ms(), number};
             return {};
         });
+    }
+    /// Of a device that has come: whoever took it off before it came, by the same id, may have left
+    /// the place that it took, or may be about to. So it is taken anew. Errors: device_limit, and
+    /// the device is not registered any more.
+    [[nodiscard]] result<void> keep_place(loaded_instance const& at, device::device_id const& id,
+                                          std::uint64_t version) {
+        auto kept = take_place(at, id);
+        if (!kept && kept.error().code == errc::device_limit)
+            if (auto gone = devices_.erase(place_of(at.app, id), version);
+                !gone && gone.error().code != errc::store_conflict)
+                return gone;
+        return kept;
     }
     [[nodiscard]] result<std::optional<stored_places::place>> place_held(
         loaded_instance const& at, device::device_id const& id) {

@@ -27,6 +27,7 @@
 #include <cryptoperiod/store/store.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -300,8 +301,9 @@ private:
             });
         if (done) return {};
         // Somebody else has taken the instance back meanwhile; what came after that is taken back
-        // here, or by the sweep.
-        static_cast<void>(c_->kms().unregister_service(**allowed, id, at.name));
+        // here, or by the sweep. Where the store did not answer, the instance may be active.
+        if (kms::advice_after(done.error().code) == kms::retry_advice::give_up)
+            static_cast<void>(c_->kms().unregister_service(**allowed, id, at.name));
         return done.error();
     }
     /// What has failed for good leaves nothing; of what may have happened nobody knows, so it is
@@ -389,11 +391,11 @@ private:
                                           swept& out) {
         CRYPTOPERIOD_TRY(auto const machine, at.kept.machine());
         auto const now = c_->now_ms();
-        // A clock that was set back makes nothing wait for longer than it would have.
-        auto const age = std::max<std::int64_t>(0, now - at.kept.record.changed_ms);
+        // A clock that was set back by much makes nothing wait until it is there again.
+        auto const age = std::abs(now - at.kept.record.changed_ms);
         using namespace instance;
         if (machine.template is<active>() || machine.template is<suspended>())
-            return this->give_back_places(at.app, now - provisioning_patience_ms);
+            return this->give_back_places(at.app, now, provisioning_patience_ms);
         if (machine.template is<failed>())
             return c_->instances().erase(Context::place_of(at.app), at.version);
         bool const is_begun = !machine.template is<deleting>() && !machine.template is<deleted>();
@@ -419,9 +421,12 @@ private:
             ++out.ended;
             return {};
         }
-        // A registration may have arrived after it was taken back.
+        // A registration may have arrived after it was taken back. Where the authorization is gone,
+        // as it may be by now, nobody can see, and nobody else can register either.
         if (at.kept.record.own_key)
-            if (auto back = take_back_registration(at); !back) return back;
+            if (auto back = take_back_registration(at);
+                !back && back.error().code != errc::unauthorized)
+                return back;
         if (age < tombstone_ms) return {};
         ++out.forgotten;
         return c_->instances().erase(Context::place_of(at.app), at.version);
