@@ -27,7 +27,8 @@ struct sets_world : world {
                                    {.version = "1.0", .device = device});
     }
     std::string state_of(std::string const& key) {
-        for (auto const& set : push.list_credential_sets(managing, made.app).value())
+        auto const sets = push.list_credential_sets(managing, made.app).value();
+        for (auto const& set : sets)
             if (set.key == key) return set.state;
         return "none";
     }
@@ -93,7 +94,7 @@ BOOST_AUTO_TEST_CASE(uses_at_several_servers_are_one_count) {
     fleet::advice_request ask;
     ask.now = clock.now();
     ask.offered = clock.now() - days{10};
-    ask.update_law = fleet::weibull_law{days{3}, 0.76};
+    ask.update_law = fleet::weibull_law{{}, days{3}, 0.76};
     auto const advice = fleet::advise_retirement(seen, ask);
     BOOST_REQUIRE_MESSAGE(advice, told(advice));
     BOOST_TEST(advice->stranded_now == 2U);

@@ -166,7 +166,8 @@ BOOST_AUTO_TEST_CASE(clocks_that_jump_lose_nothing) {
 }
 BOOST_AUTO_TEST_CASE(what_the_store_keeps_of_devices_is_sealed) {
     BOOST_TEST(enroll("d1", with_secret, "ada-lovelace") == "ok");
-    for (auto const& entry : records.list("", "", 100)->entries) {
+    auto const all = records.list("", "", 100).value();
+    for (auto const& entry : all.entries) {
         std::string_view const value(reinterpret_cast<char const*>(entry.value.data()),
                                      entry.value.size());
         BOOST_TEST(value.find("ada-lovelace") == value.npos);
