@@ -40,10 +40,6 @@ struct key_store : world {
     }
 };
 
-}  // namespace iam_access_test
-
-using namespace iam_access_test;
-
 BOOST_FIXTURE_TEST_SUITE(kms_iam_access, key_store)
 
 BOOST_AUTO_TEST_CASE(push_uses_a_root_key_while_it_is_authorized_and_no_longer) {
@@ -165,3 +161,5 @@ BOOST_AUTO_TEST_CASE(each_action_of_key_management_is_one_of_the_roles) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace iam_access_test
