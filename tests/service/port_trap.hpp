@@ -119,6 +119,7 @@ template <kms::key_management Kms>
 class trapped_kms {
 public:
     using token = typename Kms::token;
+    static constexpr bool ids_are_crns = Kms::ids_are_crns;
     using bytes = std::span<std::byte const>;
 
     trapped_kms(Kms& kms, port_trap& trap) : kms_(&kms), trap_(&trap) {}

@@ -111,6 +111,8 @@ enum class errc : std::uint16_t {
     settings_not_found = 961,         ///< the instance has no settings for that platform
     path_not_found = 962,             ///< no call of the service has this path
     method_not_allowed = 963,         ///< a path of the service, with a method that it has not
+    credential_set_not_found = 964,   ///< the app has no such credential set or clientSecret
+    root_key_unauthorized = 965,      ///< an instance may not use its root key any more
 };
 
 /// One line of the error vocabulary.
@@ -226,6 +228,8 @@ inline constexpr std::array errc_table{
     errc_info{errc::settings_not_found, "settings_not_found", 404, "FPWSE0003E"},
     errc_info{errc::path_not_found, "path_not_found", 404, "FPWSE0001E"},
     errc_info{errc::method_not_allowed, "method_not_allowed", 405, ""},
+    errc_info{errc::credential_set_not_found, "credential_set_not_found", 404, "FPWSE0001E"},
+    errc_info{errc::root_key_unauthorized, "root_key_unauthorized", 409, ""},
 };
 
 /// The line of `code`.

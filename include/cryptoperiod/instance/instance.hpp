@@ -7,6 +7,7 @@
 #include <cryptoperiod/core/crn.hpp>
 #include <cryptoperiod/core/id.hpp>
 #include <cryptoperiod/core/result.hpp>
+#include <cryptoperiod/core/text.hpp>
 #include <cryptoperiod/credentials/client_secret_rotation.hpp>
 #include <cryptoperiod/device/client_secret.hpp>
 #include <cryptoperiod/fsm/compact.hpp>
@@ -17,6 +18,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace cryptoperiod::instance {
 
@@ -24,6 +26,26 @@ struct application_tag {
     static constexpr std::string_view name = "applicationId";
 };
 using application_id = id<application_tag>;
+/// Longest id of an instance, in bytes. Assumption: no document has a bound.
+inline constexpr std::size_t application_id_bytes_max = 64;
+
+/// An id that an instance may have: lower-case letters, digits and '-'; nothing that could stand
+/// for two parts of a place in a store. Errors: missing, out_of_range, malformed.
+[[nodiscard]] inline result<application_id> parse_application_id(std::string_view text) {
+    if (text.size() > application_id_bytes_max)
+        return error{errc::out_of_range,
+                     concat("the applicationId has ", thousands(text.size()), " bytes; at most ",
+                            thousands(application_id_bytes_max), " are allowed")};
+    for (std::size_t i = 0; i != text.size(); ++i)
+        if (auto const c = text[i];
+            !cryptoperiod::detail::is_lower(c) && !cryptoperiod::detail::is_digit(c) && c != '-')
+            return error{errc::malformed,
+                         concat("the applicationId has ", cryptoperiod::detail::show_character(c),
+                                " at offset ", std::to_string(i),
+                                "; lower-case letters, digits and '-' are allowed")};
+    return application_id::parse(text);
+}
+
 using provisioning_machine = fsm::compact_machine<provisioning>;
 
 /// An instance as a record.

@@ -45,7 +45,7 @@ struct begin_deletion {
     std::int64_t now_ms = 0;
 };
 struct note_unregistration {};
-struct serve {};  ///< a call is about to be served
+struct serve {};                ///< a call is about to be served
 struct refuse_unregistration {  ///< the authorization is gone: the registration is an orphan
     std::int64_t now_ms = 0;
 };

@@ -36,6 +36,7 @@ template <key_management Kms>
 class key_stores {
 public:
     using token = typename Kms::token;
+    static constexpr bool ids_are_crns = true;  ///< what asks for such ids can demand them
 
     /// `store` is somebody else's and must outlive this object; `name` is its CRN. Errors:
     /// malformed (not an instance), inconsistent (there is one of that name).

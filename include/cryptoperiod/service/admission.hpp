@@ -33,19 +33,20 @@ struct device_facts {
 
 namespace detail {
 
-/// Whether who shows this token may do `what` on `resource`. Errors: those of identify and decide.
+/// Whether who shows this token may do `what` on `resource`; `name` is what the log calls it.
+/// Errors: those of identify and decide.
 template <class Context>
 [[nodiscard]] result<actor> admit_manager(Context const& c, std::string_view token,
                                           iam::action what, crn const& resource,
-                                          std::string_view app) {
+                                          std::string_view app, std::string_view name = {}) {
     auto const who = c.iam().identify(token);
     CRYPTOPERIOD_TRY(auto const decided, c.iam().decide(who, what, resource));
     actor by{who ? who->iam_id : std::string("unknown"), std::string(app)};
     iam::request const asked{who ? *who : iam::identity(), what, resource, {}};
     auto const allowed = iam::as_result(decided, asked);
-    c.tell(by,
-           {std::string(to_string(what)), decided.allowed, allowed ? errc{} : allowed.error().code,
-            allowed ? decided.policy : allowed.error().detail});
+    c.tell(by, {std::string(name.empty() ? to_string(what) : name), decided.allowed,
+                allowed ? errc{} : allowed.error().code,
+                allowed ? decided.policy : allowed.error().detail});
     if (!allowed) return allowed.error();
     return by;
 }
@@ -77,17 +78,36 @@ template <class Context>
     return by;
 }
 
+/// An instance that is not there, for who shows a token: who is nobody is told so and nothing else.
+template <class Context>
+[[nodiscard]] error not_there(Context const& c, std::string_view token, error why) {
+    if (why.code != errc::instance_not_found) return why;
+    auto const who = c.iam().identify(token);
+    if (who) return why;
+    c.tell({"unknown", {}}, {"imfpush.instance.read", false, who.error().code, who.error().detail});
+    return who.error();
+}
+/// The instance of a call for managers that is about to be served. Errors: as load_to_serve.
+template <class Context>
+[[nodiscard]] result<loaded_instance> load_for(Context const& c, std::string_view token,
+                                               application_id const& app) {
+    auto found = c.load_to_serve(app);
+    if (!found) return not_there(c, token, std::move(found).error());
+    return found;
+}
+
 /// By the row of the call. Errors: those of the tokens and the policies, forbidden;
 /// client_secret_required; credential_missing (the call takes a token, and none was shown).
 template <class Context>
 [[nodiscard]] result<actor> admit(Context const& c, loaded_instance const& at, call which,
-                                  shown const& by, device_facts const& facts = {}) {
+                                  shown const& by, device_facts const& facts = {},
+                                  std::string_view name = {}) {
     auto const& row = row_of(which);
     if (row.by_app && (by.token.empty() || !row.by_manager))
         return admit_app(c, at, {*row.by_app, facts.names_user, facts.device_has_user},
                          concat("imfpush.app: ", device::row_of(*row.by_app).name),
                          by.client_secret);
-    return admit_manager(c, by.token, *row.by_manager, at.name, at.app.str());
+    return admit_manager(c, by.token, *row.by_manager, at.name, at.app.str(), name);
 }
 
 }  // namespace detail

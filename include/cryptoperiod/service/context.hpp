@@ -2,6 +2,7 @@
 /// What the calls of the push service stand on: its ports, its records, its vault, its log.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <concepts>
 #include <cryptoperiod/core/bytes.hpp>
@@ -80,8 +81,9 @@ struct loaded_instance {
 
 template <kms::key_management Kms, iam::access_management Iam, store::store Store,
           clock_source Clock, crypto::production_entropy Entropy>
-requires std::same_as<typename Kms::token, iam::access_token>
-class context {
+requires std::same_as<typename Kms::token, iam::access_token> &&
+    Kms::ids_are_crns  // kms::key_stores: also one store is put into it
+    class context {
 public:
     template <class Record>  // constrained there: clang 14 fails on a constraint here
     using records = store::sealed_records<Record, Store, Entropy>;
@@ -98,10 +100,28 @@ public:
           clock_(&clock),
           entropy_(std::move(entropy)),
           options_(std::move(options)),
+          has_api_key_(!options_.operator_api_key.expose().empty()),
           hasher_(hasher_of(options_.master)),
           tokens_(iam, clock, std::move(options_.operator_api_key)),
           vault_(kms, store, clock, options_.cache, entropy_),
           instances_(records_of<stored_instance>()) {}
+
+    /// Whether the options are such as a service can begin with. Errors: missing (the master key,
+    /// the operator's API key), malformed (the default key).
+    [[nodiscard]] result<void> check_options() const {
+        auto const master = options_.master.expose();
+        if (std::ranges::all_of(master, [](std::byte b) { return b == std::byte{0}; }))
+            return error{errc::missing,
+                         "push_options: master is not set; give 32 random bytes and keep them"};
+        if (!has_api_key_)
+            return error{errc::missing,
+                         "push_options: operator_api_key is not set; give an API key of a service "
+                         "id that acts as the instances of imfpush"};
+        if (auto const key = kms::key_id_of(options_.default_key); !key)
+            return error{key.error().code,
+                         concat("push_options: default_key: ", key.error().detail)};
+        return {};
+    }
     context(context const&) = delete;
     context& operator=(context const&) = delete;
 
@@ -191,6 +211,16 @@ public:
         return crn_token(at.name, key);
     }
 
+    /// What key management says of an instance whose authorization is gone, for its callers: no
+    /// credential of theirs would help.
+    [[nodiscard]] static error explained(error e) {
+        if (e.code != errc::unauthorized) return e;
+        return {errc::root_key_unauthorized,
+                concat("the instance may not use its root key any more; give the authorization "
+                       "(imfpush -> kms, role Reader) back (",
+                       e.detail, ")")};
+    }
+
     // ---- the log --------------------------------------------------------------------------------
 
     void tell(actor const& by, audited_decision decision) const {
@@ -245,6 +275,7 @@ private:
     Clock const* clock_;
     Entropy entropy_;
     push_options options_;
+    bool has_api_key_;
     credentials::client_secret_hasher hasher_;
     token_keeper<Iam, Clock> tokens_;
     vault_type vault_;

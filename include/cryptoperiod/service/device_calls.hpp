@@ -137,7 +137,7 @@ public:
     [[nodiscard]] result<std::vector<device::stored_device>> list_devices(
         application_id const& app, std::string_view token, std::string_view after = {},
         std::size_t limit = 100) {
-        CRYPTOPERIOD_TRY(auto const at, c_->load_to_serve(app));
+        CRYPTOPERIOD_TRY(auto const at, detail::load_for(*c_, token, app));
         if (auto by = detail::admit(*c_, at, call::list_devices, {.token = token}); !by)
             return std::move(by).error();
         if (limit == 0 || limit > store::page_entries_max)

@@ -41,18 +41,22 @@ public:
         }
         return seal(at, settings::to_string(kind), bytes.expose());
     }
-    /// With the secrets: for who sends messages. Errors: settings_not_found.
+    /// With the secrets: for who sends messages, and may (Writer). Errors: settings_not_found.
     [[nodiscard]] result<settings::platform_settings> settings(std::string_view token,
                                                                application_id const& app,
                                                                settings::kind kind) {
-        CRYPTOPERIOD_TRY(auto const at, admitted(app, call::read_settings, {.token = token}));
+        CRYPTOPERIOD_TRY(auto const at, detail::load_for(*c_, token, app));
+        auto const by = detail::admit(*c_, at, call::send_message, {.token = token}, {},
+                                      "imfpush.settings.use");
+        if (!by) return by.error();
         return open(at, kind);
     }
     /// Without the secrets, as JSON: for people. Errors: settings_not_found.
     [[nodiscard]] result<std::string> describe_settings(std::string_view token,
                                                         application_id const& app,
                                                         settings::kind kind) {
-        CRYPTOPERIOD_TRY(auto const all, this->settings(token, app, kind));
+        CRYPTOPERIOD_TRY(auto const at, admitted(app, call::read_settings, {.token = token}));
+        CRYPTOPERIOD_TRY(auto const all, open(at, kind));
         return settings::described(all);
     }
     /// The names of what is there.
@@ -81,17 +85,15 @@ public:
         CRYPTOPERIOD_TRY(auto const all, open(at, kind));
         return settings::public_form(all);
     }
-    /// webpushServerKey. Errors: settings_not_found (there are no settings of browsers).
+    /// webpushServerKey. Errors: settings_not_found (there were never settings of browsers).
     [[nodiscard]] result<std::string> web_push_key(std::string_view token,
                                                    application_id const& app) {
         CRYPTOPERIOD_TRY(auto const at, admitted(app, call::read_web_push_key, {.token = token}));
-        CRYPTOPERIOD_TRY(auto const who, c_->token_for(at));
-        auto const found = c_->vault().open(*who, at.name, web_push_platform);
-        if (!found && found.error().code == errc::record_not_found)
+        CRYPTOPERIOD_TRY(auto const found, open_record(at, web_push_platform));
+        if (!found)
             return error{errc::settings_not_found,
-                         "the app has no settings of a browser; put chromeWebConf or "
+                         "the app never had settings of a browser; put chromeWebConf or "
                          "firefoxWebConf"};
-        if (!found) return found.error();
         CRYPTOPERIOD_TRY(auto const keys, settings::web_push_keys::decode(found->payload.view()));
         return keys.public_form();
     }
@@ -111,24 +113,42 @@ private:
     }
     [[nodiscard]] result<loaded_instance> admitted(application_id const& app, call which,
                                                    shown const& shows) {
-        CRYPTOPERIOD_TRY(auto at, c_->load_to_serve(app));
-        if (auto by = detail::admit(*c_, at, which, shows); !by) return std::move(by).error();
+        auto at = c_->load_to_serve(app);
+        if (!at) {
+            if (row_of(which).by_app) return at;
+            return detail::not_there(*c_, shows.token, std::move(at).error());
+        }
+        if (auto by = detail::admit(*c_, *at, which, shows); !by) return std::move(by).error();
         return at;
     }
     [[nodiscard]] result<std::uint64_t> seal(loaded_instance const& at, std::string_view platform,
                                              std::span<std::byte const> bytes,
                                              std::optional<std::uint64_t> replaces = {}) {
-        CRYPTOPERIOD_TRY(auto const who, c_->token_for(at));
+        auto const who = c_->token_for(at);
+        if (!who) return Context::explained(who.error());
         CRYPTOPERIOD_TRY(auto const root, at.kept.root_key_id());
-        return c_->vault().seal(*who, root, at.name, platform, bytes, replaces);
+        auto sealed = c_->vault().seal(**who, root, at.name, platform, bytes, replaces);
+        if (!sealed) return Context::explained(std::move(sealed).error());
+        return sealed;
     }
     [[nodiscard]] result<settings::platform_settings> open(loaded_instance const& at,
                                                            settings::kind kind) {
-        CRYPTOPERIOD_TRY(auto const who, c_->token_for(at));
-        auto const found = c_->vault().open(*who, at.name, settings::to_string(kind));
-        if (!found && found.error().code == errc::record_not_found) return none(kind);
-        if (!found) return found.error();
+        CRYPTOPERIOD_TRY(auto const found, open_record(at, settings::to_string(kind)));
+        if (!found) return none(kind);
         return settings::decode(kind, found->payload.view());
+    }
+    /// None where there is none.
+    [[nodiscard]] result<std::optional<vault::opened_record>> open_record(
+        loaded_instance const& at, std::string_view platform) {
+        auto const who = c_->token_for(at);
+        if (!who) return Context::explained(who.error());
+        auto found = c_->vault().open(**who, at.name, platform);
+        std::optional<vault::opened_record> out;
+        if (found)
+            out = *std::move(found);
+        else if (found.error().code != errc::record_not_found)
+            return Context::explained(std::move(found).error());
+        return out;
     }
     /// Makes the key pair unless there is one: of two makers the first one's stays.
     [[nodiscard]] result<void> web_push_keys_of(loaded_instance const& at) {
