@@ -197,8 +197,41 @@ BOOST_AUTO_TEST_CASE(a_secret_is_added_and_the_old_one_deleted_where_that_is_ask
     BOOST_TEST(code(other.delete_client_secret(token("manager"), app.app, first)) == "ok");
     BOOST_TEST(finds(first) == "client_secret_required");
     BOOST_TEST(finds(second) == "device_not_found");
+    BOOST_TEST(code(other.delete_client_secret(token("manager"), app.app, first)) ==
+               "credential_set_not_found");
     BOOST_TEST(code(other.delete_client_secret(token("manager"), app.app, second)) ==
                "credential_in_use");
+}
+
+BOOST_AUTO_TEST_CASE(an_instance_of_one_secret_goes_over_to_several_and_keeps_its_first) {
+    auto overlapping = options();
+    overlapping.secrets = service::client_secrets::overlapping;
+    auto other = make(std::move(overlapping));
+    auto const finds = [&](std::string const& shown_secret) {
+        return code(
+            other.find_device(made.app, named_device("d"), {.client_secret = shown_secret}));
+    };
+    BOOST_TEST(finds(right) == "device_not_found");
+    BOOST_TEST(code(other.delete_client_secret(token("manager"), made.app, right)) ==
+               "credential_in_use");
+    auto const next = other.add_client_secret(token("manager"), made.app).value();
+    BOOST_TEST(finds(right) == "device_not_found");
+    BOOST_TEST(finds(std::string(text(next))) == "device_not_found");
+    BOOST_TEST(code(other.delete_client_secret(token("manager"), made.app, right)) == "ok");
+    BOOST_TEST(finds(right) == "client_secret_required");
+    BOOST_TEST(finds(std::string(text(next))) == "device_not_found");
+}
+BOOST_AUTO_TEST_CASE(the_log_says_whether_verification_was_turned_on_or_off_or_neither) {
+    auto const old = existing();
+    BOOST_REQUIRE(push.verify_client_secret(token("manager"), old.app, true));
+    BOOST_REQUIRE(push.verify_client_secret(token("manager"), old.app, false));
+    BOOST_TEST(!push.verify_client_secret(token("manager"), made.app, false));
+    std::string all;
+    for (auto const& entry : log) all += to_string(entry) + "\n";
+    for (auto const* line : {"imfpush.verification.on allowed", "off --verify_client_secret--> on",
+                             "imfpush.verification.off allowed", "on --verify_client_secret--> off",
+                             "imfpush.verification.off refused client_secret_enforced"})
+        BOOST_TEST(all.find(line) != std::string::npos, line << " is not in\n" << all);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(a_key_of_ones_own_is_for_one_plan_one_region_and_root_keys)
     BOOST_TEST(provision(plan::advanced, "us-south", no_key) == "malformed");
     BOOST_TEST(provision(plan::advanced, "us-south", standard) == "registration_needs_root_key");
     BOOST_TEST(provision(plan::advanced, "us-south", unknown) == "key_not_found");
-    BOOST_TEST(provision(plan::advanced, "us-south", foreign) == "key_not_found");
+    BOOST_TEST(provision(plan::advanced, "us-south", foreign) == "key_store_unknown");
     auto const id = kms::key_id::parse(root.resource).value();
     BOOST_REQUIRE(keys_a.disable_key(owner(), id));
     BOOST_TEST(provision(plan::advanced, "us-south", root) == "registration_needs_active_key");
@@ -97,8 +97,12 @@ BOOST_AUTO_TEST_CASE(a_platform_that_names_its_instances_can_repeat_a_request) {
     BOOST_TEST(made.app.str() == "shop-1");
     service::provision_request const again{.region = "us-south", .id = "shop-1"};
     BOOST_TEST(code(push.provision(token("boss"), again)) == "instance_exists");
-    BOOST_TEST(code(push.provision(token("boss"), {.region = "us-south", .id = "no:crn"})) ==
-               "malformed");
+    // What could stand for two parts of a place in the store is no id.
+    for (auto const* id : {"no:crn", "shop/x", "/", "Shop", "shop 1", "shop%2fx"})
+        BOOST_TEST(code(push.provision(token("boss"), {.region = "us-south", .id = id})) ==
+                   "malformed");
+    BOOST_TEST(code(push.provision(token("boss"), {.region = "us-south",
+                                                   .id = std::string(65, 'a')})) == "out_of_range");
 }
 BOOST_AUTO_TEST_CASE(a_plan_goes_up_and_brings_no_key) {
     auto const made = provision();
@@ -157,6 +161,56 @@ BOOST_AUTO_TEST_CASE(a_registration_that_arrives_after_its_instance_is_swept) {
     clock.time += days{1};
     BOOST_TEST(push.sweep()->forgotten == 1U);
     BOOST_TEST(records.list("", "", 10)->entries.empty());
+}
+BOOST_AUTO_TEST_CASE(options_that_were_forgotten_are_named_and_nothing_is_made) {
+    auto const refused = [&](service::push_options with) {
+        auto other = make(std::move(with));
+        auto const made = other.provision(token("boss"), {.region = "us-south"});
+        return told(made).substr(0, told(made).find(';'));
+    };
+    auto without_key = options();
+    without_key.default_key = {};
+    BOOST_TEST(refused(std::move(without_key)).find("push_options: default_key") !=
+               std::string::npos);
+    auto without_master = options();
+    without_master.master = {};
+    BOOST_TEST(refused(std::move(without_master)) == "missing: push_options: master is not set");
+    auto without_api_key = options();
+    without_api_key.operator_api_key = iam::secret_text::copy_of("");
+    BOOST_TEST(refused(std::move(without_api_key)) ==
+               "missing: push_options: operator_api_key is not set");
+    BOOST_TEST(records.list("", "", 10)->entries.empty());
+}
+BOOST_AUTO_TEST_CASE(a_record_that_does_not_open_hides_no_other_one) {
+    auto const made = provision({.region = "us-south", .id = "b"});
+    provision({.region = "us-south", .id = "a"});
+    auto const kept = records.get("push/instance/a").value();
+    auto altered = kept->value;
+    altered.back() ^= std::byte{1};
+    BOOST_REQUIRE(records.compare_and_swap(kept->key, kept->version, altered));
+    auto const seen = push.list_instances(token("viewer")).value();
+    BOOST_TEST_REQUIRE(seen.size() == 1U);
+    BOOST_TEST((seen[0].app == made.app));
+    BOOST_TEST(push.sweep()->failed == 1U);
+}
+BOOST_AUTO_TEST_CASE(who_is_nobody_learns_of_no_instance) {
+    auto const made = provision();
+    auto const none = application_id::parse("none").value();
+    for (auto const& app : {made.app, none}) {
+        BOOST_TEST(code(push.describe_instance("x", app)) == "token_malformed");
+        BOOST_TEST(code(push.delete_instance("x", app)) == "token_malformed");
+        BOOST_TEST(code(push.list_devices(app, "x")) == "token_malformed");
+        BOOST_TEST(code(push.settings("", app, settings::kind::gcm)) == "credential_missing");
+    }
+    BOOST_TEST(code(push.describe_instance(token("viewer"), none)) == "instance_not_found");
+}
+BOOST_AUTO_TEST_CASE(a_provisioning_that_its_maker_has_finished_is_not_taken_back) {
+    auto const made = provision();
+    auto const listed = push.describe_instance(token("viewer"), made.app);
+    BOOST_REQUIRE(push.recover());
+    clock.time += days{1};
+    BOOST_TEST(push.sweep()->taken_back == 0U);
+    BOOST_TEST(push.describe_instance(token("viewer"), made.app)->state == "active");
 }
 BOOST_AUTO_TEST_CASE(the_log_has_each_decision_and_each_transition_and_no_secret) {
     authorize();

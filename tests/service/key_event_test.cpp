@@ -140,11 +140,14 @@ BOOST_AUTO_TEST_CASE(an_authorization_that_was_removed_stops_what_the_cache_does
     forbid();
     BOOST_TEST(read() == "ok");  // data in use stay available for a while
     clock.time += milliseconds{vault::cache_limits{}.age_ms};
-    BOOST_TEST(read() == "unauthorized");
+    BOOST_TEST(read() == "root_key_unauthorized");
+    // Nobody can see any more what becomes of the key: nothing is served until somebody can.
     auto const done = obey();
     BOOST_TEST(done.failed == 1U);
-    BOOST_TEST(state() == "active");
+    BOOST_TEST(done.suspended == 1U);
+    BOOST_TEST(read() == "instance_suspended");
     authorize();
+    BOOST_TEST(obey().resumed == 1U);
     BOOST_TEST(read() == "ok");
 }
 BOOST_AUTO_TEST_CASE(an_expired_key_opens_and_no_longer_seals) {

@@ -57,6 +57,7 @@ enum class errc : std::uint16_t {
     key_disabled = 424,         ///< the key is disabled
     key_destroyed = 425,        ///< the key is deleted and does nothing
     event_conflict = 426,       ///< a service cannot do what a lifecycle event asks for
+    key_store_unknown = 427,    ///< no key store of this name is among those that are served
     record_not_found = 500,     ///< the vault has no such record
     credential_deleted = 600,   ///< the credential set was deleted, which is for ever
     credential_in_use = 601,    ///< the credential set was used too recently to be deleted
@@ -174,6 +175,7 @@ inline constexpr std::array errc_table{
     errc_info{errc::key_disabled, "key_disabled", 409, "KEY_ACTION_INVALID_STATE_ERR"},
     errc_info{errc::key_destroyed, "key_destroyed", 409, "KEY_ACTION_INVALID_STATE_ERR"},
     errc_info{errc::event_conflict, "event_conflict", 409, ""},
+    errc_info{errc::key_store_unknown, "key_store_unknown", 404, ""},
     errc_info{errc::record_not_found, "record_not_found", 404, ""},
     errc_info{errc::credential_deleted, "credential_deleted", 410, ""},
     errc_info{errc::credential_in_use, "credential_in_use", 409, ""},

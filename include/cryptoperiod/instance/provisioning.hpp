@@ -44,8 +44,15 @@ struct begin_deletion {
     static constexpr std::string_view label = "delete";
     std::int64_t now_ms = 0;
 };
+/// Nobody will finish its provisioning: its maker crashed, or gave up.
+struct abandon {
+    std::int64_t now_ms = 0;
+};
 struct note_unregistration {};
-struct serve {};                ///< a call is about to be served
+struct serve {};  ///< a call is about to be served
+struct forget {   ///< its record is about to be erased
+    std::int64_t now_ms = 0;
+};
 struct refuse_unregistration {  ///< the authorization is gone: the registration is an orphan
     std::int64_t now_ms = 0;
 };
@@ -76,11 +83,23 @@ struct has_default_key {
         return !r.own_key;
     }
 };
+/// So long a deleted instance stays on record: a registration that was on its way for so long is
+/// still found and taken back.
+inline constexpr std::int64_t tombstone_ms = ms_per_day;
+struct has_long_been_gone {
+    static constexpr std::string_view reason =
+        "it was deleted less than a day ago, and something of it may still arrive";
+    static constexpr bool run(forget const& e, provisioning_record const& r) noexcept {
+        auto const age = e.now_ms - r.changed_ms;  // of a clock that was set back by much, too
+        return age >= tombstone_ms || age <= -tombstone_ms;
+    }
+};
 struct has_working_key {
     static constexpr errc code = errc::instance_suspended;
     static constexpr std::string_view reason =
-        "its root key is disabled or deleted: nothing is served and nothing is lost; enable or "
-        "restore the key";
+        "its root key does nothing for it: nothing is served and nothing is lost; enable or "
+        "restore "
+        "the key, or give the authorization (imfpush -> kms, Reader) back";
     static constexpr bool run(serve const&, provisioning_record const&) noexcept { return false; }
 };
 /// To its callers an instance that is not there yet, or not any more, is none.
@@ -120,13 +139,16 @@ struct provisioning {
         fsm::row<requested,  refuse_token,          failed,     note_change,   has_own_key>,
         fsm::row<requested,  activate,              active,     note_change,   has_default_key>,
         fsm::row<requested,  begin_deletion,        deleted,    note_change>,
+        fsm::row<requested,  abandon,               failed,     note_change>,
         fsm::row<requested,  serve,                 fsm::stay,  fsm::nothing,  is_there>,
         fsm::row<authorized, note_registration,     registered>,
         fsm::row<authorized, refuse_registration,   failed,     note_change>,
         fsm::row<authorized, begin_deletion,        deleting,   note_change>,
+        fsm::row<authorized, abandon,               deleting,   note_change>,
         fsm::row<authorized, serve,                 fsm::stay,  fsm::nothing,  is_there>,
         fsm::row<registered, activate,              active,     note_change>,
         fsm::row<registered, begin_deletion,        deleting,   note_change>,
+        fsm::row<registered, abandon,               deleting,   note_change>,
         fsm::row<registered, serve,                 fsm::stay,  fsm::nothing,  is_there>,
         fsm::row<active,     serve,                 fsm::stay>,
         fsm::row<active,     lose_key,              suspended,  note_change,   has_own_key>,
@@ -138,7 +160,9 @@ struct provisioning {
         fsm::row<deleting,   note_unregistration,   deleted,    forget_orphan>,
         fsm::row<deleting,   refuse_unregistration, fsm::stay,  note_orphan>,
         fsm::row<deleting,   serve,                 fsm::stay,  fsm::nothing,  is_there>,
+        fsm::row<deleted,    forget,                fsm::stay,  fsm::nothing,  has_long_been_gone>,
         fsm::row<deleted,    serve,                 fsm::stay,  fsm::nothing,  is_there>,
+        fsm::row<failed,     forget,                fsm::stay>,
         fsm::row<failed,     serve,                 fsm::stay,  fsm::nothing,  is_there>>;
     // clang-format on
 };

@@ -50,7 +50,7 @@ public:
         return {};
     }
 
-    // As key_management; besides, key_not_found of a key in a store that was not added.
+    // As key_management; besides, key_store_unknown of a key in a store that was not added.
     [[nodiscard]] result<wrapped_key> wrap(token const& who, key_id const& id,
                                            std::span<std::byte const> plaintext,
                                            std::span<std::byte const> aad) {
@@ -117,8 +117,9 @@ private:
         CRYPTOPERIOD_TRY(auto const name, parse_crn(id.str()));
         auto const found = stores_.find(to_string(instance_of(name)));
         if (found == stores_.end())
-            return error{errc::key_not_found, concat("there is no key store of the key '", id.str(),
-                                                     "' among those of this service")};
+            return error{errc::key_store_unknown,
+                         concat("there is no key store of the key '", id.str(),
+                                "' among those that this process serves; add it")};
         CRYPTOPERIOD_TRY(auto key, key_id::parse(name.resource));
         return place{found->second, std::move(key)};
     }

@@ -51,16 +51,14 @@ template <class Context>
     return by;
 }
 
-/// Errors: client_secret_wrong, which the callers of this do not tell from none.
+/// What the call has shown: right is the one secret of the instance, or one of several.
 template <class Context>
 [[nodiscard]] device::shown_secret judge_secret(Context const& c, loaded_instance const& at,
                                                 std::string_view secret) {
     if (secret.empty()) return device::shown_secret::none;
-    bool right = at.kept.client_secret.verify(c.hasher(), secret).has_value();
-    if (c.options().secrets == client_secrets::overlapping) {
-        auto live = at.kept.client_secrets;  // the use is noted elsewhere
-        right = live.verify(c.hasher(), secret, c.now()).has_value();
-    }
+    auto live = at.kept.client_secrets;  // a copy: uses are not kept
+    bool const right = at.kept.client_secret.verify(c.hasher(), secret).has_value() ||
+                       live.verify(c.hasher(), secret, c.now()).has_value();
     return right ? device::shown_secret::right : device::shown_secret::wrong;
 }
 
@@ -87,27 +85,37 @@ template <class Context>
     c.tell({"unknown", {}}, {"imfpush.instance.read", false, who.error().code, who.error().detail});
     return who.error();
 }
-/// The instance of a call for managers that is about to be served. Errors: as load_to_serve.
+/// The instance of a call for managers. Errors: as Context::load; those of identify.
 template <class Context>
 [[nodiscard]] result<loaded_instance> load_for(Context const& c, std::string_view token,
                                                application_id const& app) {
-    auto found = c.load_to_serve(app);
+    auto found = c.load(app);
     if (!found) return not_there(c, token, std::move(found).error());
     return found;
 }
+/// Who was let in, to an instance that serves. Errors: those of `who`; instance_not_found,
+/// instance_suspended.
+template <class Context>
+[[nodiscard]] result<actor> serving(Context const&, loaded_instance const& at, result<actor> who) {
+    if (!who) return who;
+    if (auto open = Context::check_serving(at); !open) return std::move(open).error();
+    return who;
+}
 
 /// By the row of the call. Errors: those of the tokens and the policies, forbidden;
-/// client_secret_required; credential_missing (the call takes a token, and none was shown).
+/// client_secret_required; credential_missing (the call takes a token, and none was shown);
+/// instance_not_found, instance_suspended.
 template <class Context>
 [[nodiscard]] result<actor> admit(Context const& c, loaded_instance const& at, call which,
                                   shown const& by, device_facts const& facts = {},
                                   std::string_view name = {}) {
     auto const& row = row_of(which);
     if (row.by_app && (by.token.empty() || !row.by_manager))
-        return admit_app(c, at, {*row.by_app, facts.names_user, facts.device_has_user},
-                         concat("imfpush.app: ", device::row_of(*row.by_app).name),
-                         by.client_secret);
-    return admit_manager(c, by.token, *row.by_manager, at.name, at.app.str(), name);
+        return serving(
+            c, at,
+            admit_app(c, at, {*row.by_app, facts.names_user, facts.device_has_user},
+                      concat("imfpush.app: ", device::row_of(*row.by_app).name), by.client_secret));
+    return serving(c, at, admit_manager(c, by.token, *row.by_manager, at.name, at.app.str(), name));
 }
 
 }  // namespace detail

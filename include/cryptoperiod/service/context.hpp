@@ -77,6 +77,7 @@ struct loaded_instance {
     stored_instance kept;
     std::uint64_t version = store::absent;
     crn name;
+    provisioning_machine machine;
 };
 
 template <kms::key_management Kms, iam::access_management Iam, store::store Store,
@@ -156,14 +157,13 @@ public:
     /// instance_not_found, those of the store.
     [[nodiscard]] result<loaded_instance> load(application_id const& app) const {
         CRYPTOPERIOD_TRY(auto const found, known(app));
-        return found->at;
+        return *found;
     }
-    /// The same for a call that is about to be served. Errors besides: instance_suspended.
-    [[nodiscard]] result<loaded_instance> load_to_serve(application_id const& app) const {
-        CRYPTOPERIOD_TRY(auto const found, known(app));
-        auto machine = found->machine;
-        if (auto open = machine.send(instance::serve{}); !open) return std::move(open).error();
-        return found->at;
+    /// Whether the instance serves: to be asked when the caller was let in, who is told. Errors:
+    /// instance_not_found, instance_suspended.
+    [[nodiscard]] static result<void> check_serving(loaded_instance const& at) {
+        auto machine = at.machine;
+        return machine.send(instance::serve{});
     }
     /// Reads, works, writes, and does so again when somebody else was quicker. `work(loaded&,
     /// step_log&)` -> result<void>. The steps are told to the log as acts of `by`. Errors: those of
@@ -234,12 +234,7 @@ public:
 private:
     static constexpr std::size_t known_max = 1024;
 
-    /// An instance as it was opened last.
-    struct known_instance {
-        loaded_instance at;
-        provisioning_machine machine;
-    };
-    using shared_instance = std::shared_ptr<known_instance const>;
+    using shared_instance = std::shared_ptr<loaded_instance const>;
 
     [[nodiscard]] result<shared_instance> known(application_id const& app) const {
         CRYPTOPERIOD_TRY(auto const entry, instances_.read(place_of(app)));
@@ -249,14 +244,14 @@ private:
         {
             std::scoped_lock const lock(known_mutex_);
             if (auto const at = known_.find(app.str());
-                at != known_.end() && at->second->at.version == entry->version)
+                at != known_.end() && at->second->version == entry->version)
                 return at->second;
         }
         CRYPTOPERIOD_TRY(auto kept, instances_.open(*entry));
         CRYPTOPERIOD_TRY(auto name, kept.crn_of());
         CRYPTOPERIOD_TRY(auto machine, kept.machine());
-        auto fresh = std::make_shared<known_instance const>(known_instance{
-            {app, std::move(kept), entry->version, std::move(name)}, std::move(machine)});
+        auto fresh = std::make_shared<loaded_instance const>(loaded_instance{
+            app, std::move(kept), entry->version, std::move(name), std::move(machine)});
         std::scoped_lock const lock(known_mutex_);
         if (known_.size() >= known_max) known_.clear();
         known_.insert_or_assign(app.str(), fresh);

@@ -5,6 +5,7 @@
 /// Channels keys in mobile apps".
 #pragma once
 
+#include <concepts>
 #include <cryptoperiod/core/bytes.hpp>
 #include <cryptoperiod/core/result.hpp>
 #include <cryptoperiod/core/secret.hpp>
@@ -94,7 +95,8 @@ public:
         if (!done) return std::move(done).error();
         return out;
     }
-    /// It is accepted and handed out from now on. Errors: credential_unknown, those of the table.
+    /// It is accepted and handed out from now on. Errors: credential_set_not_found, those of the
+    /// table.
     [[nodiscard]] result<void> activate_credential_set(std::string_view token,
                                                        application_id const& app,
                                                        std::string_view key) {
@@ -111,8 +113,9 @@ public:
                                                 std::string_view key) {
         return send(token, app, key, credentials::compromise{c_->now_ms()});
     }
-    /// For ever. Errors: credential_in_use (with how many devices would be stranded), unless it is
-    /// forced; credential_unknown.
+    /// For ever. What other services have seen counts when they have written it (flush_usage).
+    /// Errors: credential_in_use (with how many devices would be stranded), unless it is forced;
+    /// credential_set_not_found.
     [[nodiscard]] result<void> delete_credential_set(std::string_view token,
                                                      application_id const& app,
                                                      std::string_view key, bool force = false) {
@@ -163,8 +166,7 @@ public:
                              credentials::key_ring& ring) -> result<credentials::verified_request> {
                              CRYPTOPERIOD_TRY(auto verified, credentials::verify_request(
                                                                  ring, request, c_->now()));
-                             if (auto noted = note(at, verified.key, by); !noted)
-                                 return std::move(noted).error();
+                             note(at, verified.key, by);
                              return verified;
                          });
     }
@@ -175,7 +177,8 @@ public:
         return with_ring(
             app, [&](loaded_instance const& at, credentials::key_ring& ring) -> result<void> {
                 CRYPTOPERIOD_TRY(auto const* const set, ring.accepted(key));
-                return note(at, set->key(), by);
+                note(at, set->key(), by);
+                return {};
             });
     }
     /// What goes with a webhook: it is signed with the oldest live set. Errors: no_live_credential.
@@ -194,7 +197,7 @@ public:
     [[nodiscard]] result<std::vector<std::byte>> deliver_keys(application_id const& app,
                                                               delivery_request const& request,
                                                               std::string_view client_secret) {
-        CRYPTOPERIOD_TRY(auto at, c_->load_to_serve(app));
+        CRYPTOPERIOD_TRY(auto at, c_->load(app));
         at.kept.security = {};  // as that of a new app
         auto const by = detail::admit_app(
             *c_, at, {.call = device::client_call::fetch_credential_sets},
@@ -248,19 +251,21 @@ private:
     [[nodiscard]] result<loaded_instance> admitted(std::string_view token,
                                                    application_id const& app, iam::action what,
                                                    actor* by = nullptr) {
-        CRYPTOPERIOD_TRY(auto at, c_->load_to_serve(app));
-        auto const who = detail::admit_manager(*c_, token, what, at.name, app.str());
+        CRYPTOPERIOD_TRY(auto at, detail::load_for(*c_, token, app));
+        auto const who =
+            detail::serving(*c_, at, detail::admit_manager(*c_, token, what, at.name, app.str()));
         if (!who) return who.error();
         if (by != nullptr) *by = *who;
         return at;
     }
     /// None when the app never had a set.
     [[nodiscard]] result<std::optional<found_credentials>> open(loaded_instance const& at) {
-        CRYPTOPERIOD_TRY(auto const who, c_->token_for(at));
+        auto const who = c_->token_for(at);
+        if (!who) return Context::explained(who.error());
         std::optional<found_credentials> out;
-        auto const found = c_->vault().open(*who, at.name, platform);
+        auto const found = c_->vault().open(**who, at.name, platform);
         if (!found && found.error().code == errc::record_not_found) return out;
-        if (!found) return found.error();
+        if (!found) return Context::explained(found.error());
         CRYPTOPERIOD_TRY(auto kept, store::decode<stored_credentials>(found->payload.view()));
         out = found_credentials{std::move(kept), found->version};
         return out;
@@ -291,7 +296,7 @@ private:
                 return {};
             }
             if (sealed.error().code != errc::store_conflict || attempt == Context::attempts_max)
-                return sealed.error();
+                return Context::explained(sealed.error());
         }
     }
     template <class Event>
@@ -308,10 +313,18 @@ private:
                                               Event const& event, step_log& steps) {
         using view = credentials::set_machine::view;
         auto const* const before = ring.find(key);
-        std::string from(before == nullptr ? std::string_view() : before->life().state_name());
+        if (before == nullptr)
+            return error{errc::credential_set_not_found,
+                         "the app has no such credential set: it was deleted, or never made"};
+        std::string from(before->life().state_name());
+        std::string subject(key);
+        if constexpr (std::same_as<Event, credentials::erase>)
+            if (event.force)
+                subject += concat(" (by force, used by about ",
+                                  thousands(before->life().context().devices_left), " devices)");
         if (auto done = ring.send(key, event); !done) return done;
         auto const* const after = ring.find(key);
-        steps.note({std::string(credentials::credential_set::name), std::string(key),
+        steps.note({std::string(credentials::credential_set::name), std::move(subject),
                     std::move(from), std::string(view::event_name(view::template event_id<Event>)),
                     std::string(after == nullptr ? "deleted" : after->life().state_name())});
         return {};
@@ -320,15 +333,15 @@ private:
     [[nodiscard]] auto with_ring(application_id const& app, Work const& work)
         -> decltype(work(std::declval<loaded_instance const&>(),
                          std::declval<credentials::key_ring&>())) {
-        CRYPTOPERIOD_TRY(auto const at, c_->load_to_serve(app));
+        CRYPTOPERIOD_TRY(auto const at, c_->load(app));
+        if (auto serves = Context::check_serving(at); !serves) return std::move(serves).error();
         CRYPTOPERIOD_TRY(auto found, open(at));
         if (found) return work(at, found->kept.ring);
         credentials::key_ring none;
         return work(at, none);
     }
-    [[nodiscard]] result<void> note(loaded_instance const& at, std::string_view key,
-                                    presenter const& by) {
-        return usage_.note(at, {key, by.version, by.device, c_->now()});
+    void note(loaded_instance const& at, std::string_view key, presenter const& by) {
+        usage_.note(at, {key, by.version, by.device, c_->now()});
     }
     [[nodiscard]] static std::vector<credentials::delivered_set> handed_out(
         credentials::key_ring const& ring) {

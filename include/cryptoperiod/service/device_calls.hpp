@@ -65,7 +65,7 @@ public:
     [[nodiscard]] result<device::stored_device> register_device(
         application_id const& app, device::device_document const& document, shown const& shows,
         std::string_view user_agent = {}) {
-        CRYPTOPERIOD_TRY(auto const at, c_->load_to_serve(app));
+        CRYPTOPERIOD_TRY(auto const at, c_->load(app));
         CRYPTOPERIOD_TRY(auto const by, detail::admit(*c_, at, call::register_device, shows,
                                                       {.names_user = document.has_user()}));
         if (auto sound = device::check(document); !sound) return std::move(sound).error();
@@ -126,7 +126,7 @@ public:
     [[nodiscard]] result<device::stored_device> find_device(application_id const& app,
                                                             device::device_id const& id,
                                                             shown const& shows) {
-        CRYPTOPERIOD_TRY(auto const at, c_->load_to_serve(app));
+        CRYPTOPERIOD_TRY(auto const at, c_->load(app));
         CRYPTOPERIOD_TRY(auto there, devices_.load(place_of(app, id)));
         auto const by = detail::admit(*c_, at, call::find_device, shows, facts_of(there, false));
         if (!by) return by.error();
@@ -162,7 +162,8 @@ public:
     [[nodiscard]] result<void> report_dead_token(application_id const& app,
                                                  device::device_id const& id,
                                                  std::string_view push_token) {
-        CRYPTOPERIOD_TRY(auto const at, c_->load_to_serve(app));
+        CRYPTOPERIOD_TRY(auto const at, c_->load(app));
+        if (auto open = Context::check_serving(at); !open) return open;
         actor const by{std::string(the_service), app.str()};
         auto const die = [&](device::stored_device& kept, auto& machine,
                              step_log& steps) -> result<void> {
@@ -237,7 +238,7 @@ private:
                                       call which, bool names_user, shown const& shows,
                                       Work const& work) {
         return until_first([&]() -> result<void> {
-            CRYPTOPERIOD_TRY(auto const at, c_->load_to_serve(app));
+            CRYPTOPERIOD_TRY(auto const at, c_->load(app));
             CRYPTOPERIOD_TRY(auto there, devices_.load(place_of(app, id)));
             CRYPTOPERIOD_TRY(auto const by,
                              detail::admit(*c_, at, which, shows, facts_of(there, names_user)));

@@ -5,8 +5,8 @@
 ///
 /// Every effect on key management is preceded by a record that says so: `authorized` before the
 /// registration, `deleting` before it is taken back. A deleted instance stays on record, as
-/// deleted, for tombstone_ms: a registration that was on its way for so long is still found and
-/// taken back.
+/// deleted, for instance::tombstone_ms: a registration that was on its way for so long is still
+/// found and taken back.
 #pragma once
 
 #include <algorithm>
@@ -41,8 +41,8 @@ struct provision_request {
     instance::plan plan = instance::plan::lite;
     std::string region;
     std::optional<crn> root_key{};  ///< "bring your own key"; none: the service's own
-    /// Of a platform that names its instances itself, so that it can repeat a request; none: a new
-    /// one. Lower-case letters, digits and '-'.
+    /// Of a platform that names its instances itself: a request that comes twice makes one
+    /// instance. Lower-case letters, digits and '-'; none: a new one.
     std::string id{};
     device::app_kind app = device::app_kind::created_enforced;
 };
@@ -75,8 +75,6 @@ struct swept {
     std::optional<error> last_failure;          ///< of those, or of an orphan
 };
 
-/// So long a deleted instance stays on record.
-inline constexpr std::int64_t tombstone_ms = ms_per_day;
 /// So long a provisioning may take before the sweep takes it back.
 inline constexpr std::int64_t provisioning_patience_ms = 15 * 60'000;
 
@@ -93,11 +91,18 @@ public:
     /// kms_unavailable.
     [[nodiscard]] result<provisioned_instance> provision(std::string_view token,
                                                          provision_request const& request) {
-        CRYPTOPERIOD_TRY(auto const name, checked_name(token, request));
+        if (auto sound = c_->check_options(); !sound) return std::move(sound).error();
+        auto const asking = c_->iam().identify(token);
+        if (!asking) {
+            c_->tell({"unknown", {}}, {std::string(to_string(iam::action::push_instance_create)),
+                                       false, asking.error().code, asking.error().detail});
+            return asking.error();
+        }
+        CRYPTOPERIOD_TRY(auto const name, checked_name(*asking, request));
         auto const who = detail::admit_manager(*c_, token, iam::action::push_instance_create, name,
                                                name.service_instance);
         if (!who) return who.error();
-        CRYPTOPERIOD_TRY(auto const app, application_id::parse(name.service_instance));
+        CRYPTOPERIOD_TRY(auto const app, instance::parse_application_id(name.service_instance));
         CRYPTOPERIOD_TRY(auto secret, credentials::new_client_secret(c_->entropy()));
         if (auto begun = begin(app, name, request, secret); !begun) return std::move(begun).error();
         auto done =
@@ -108,30 +113,43 @@ public:
     /// Errors: instance_not_found.
     [[nodiscard]] result<instance_description> describe_instance(std::string_view token,
                                                                  application_id const& app) {
-        CRYPTOPERIOD_TRY(auto const at, c_->load(app));
+        CRYPTOPERIOD_TRY(auto const at, detail::load_for(*c_, token, app));
         auto const by =
             detail::admit_manager(*c_, token, iam::action::push_instance_read, at.name, app.str());
         if (!by) return by.error();
         return describe(at);
     }
     /// The instances, also deleted ones that are still on record, after the id `after`, at most
-    /// `limit`: those that the caller may read.
+    /// `limit`: those that the caller may read. A record that does not open is left out; `sweep`
+    /// counts it.
     [[nodiscard]] result<std::vector<instance_description>> list_instances(
         std::string_view token, std::string_view after = {}, std::size_t limit = 100) {
         auto const who = c_->iam().identify(token);
-        std::vector<instance_description> found;
-        std::string last(after);
-        while (found.size() < limit) {
-            CRYPTOPERIOD_TRY(auto const page, page_after(last, limit - found.size()));
-            if (page.empty()) break;
-            for (auto const& at : page) {
-                CRYPTOPERIOD_TRY(auto const decided,
-                                 c_->iam().decide(who, iam::action::push_instance_read, at.name));
-                if (decided.allowed) found.push_back(describe(at));
-            }
-            last = page.back().app.str();
+        std::string const name = "imfpush.instance.list";
+        actor const by{who ? who->iam_id : std::string("unknown"), {}};
+        if (!who) {
+            c_->tell(by, {name, false, who.error().code, who.error().detail});
+            return who.error();
         }
-        if (!who && found.empty()) return who.error();
+        c_->tell(by, {name, true, {}, "those that it may read"});
+        std::vector<instance_description> found;
+        std::string cursor =
+            after.empty() ? std::string() : concat(Context::instance_prefix, after);
+        while (found.size() < limit) {
+            CRYPTOPERIOD_TRY(
+                auto const page,
+                c_->instances().list(Context::instance_prefix, cursor,
+                                     std::clamp<std::size_t>(limit - found.size(), 1, 1000)));
+            for (auto const& entry : page.entries) {
+                auto const at = opened(entry);
+                if (!at) continue;
+                CRYPTOPERIOD_TRY(auto const decided,
+                                 c_->iam().decide(who, iam::action::push_instance_read, at->name));
+                if (decided.allowed) found.push_back(describe(*at));
+            }
+            if (!page.next) break;
+            cursor = *page.next;
+        }
         return found;
     }
     /// To a plan above the one it has; a root key of one's own is given at provisioning only, so it
@@ -139,20 +157,23 @@ public:
     /// (the same plan, or one below).
     [[nodiscard]] result<void> upgrade_instance(std::string_view token, application_id const& app,
                                                 instance::plan to) {
-        CRYPTOPERIOD_TRY(auto const at, c_->load_to_serve(app));
-        auto const by = detail::admit_manager(*c_, token, iam::action::push_instance_create,
-                                              at.name, app.str());
+        CRYPTOPERIOD_TRY(auto const at, detail::load_for(*c_, token, app));
+        auto const by =
+            detail::serving(*c_, at,
+                            detail::admit_manager(*c_, token, iam::action::push_instance_create,
+                                                  at.name, app.str(), "imfpush.instance.upgrade"));
         if (!by) return by.error();
-        auto const done = c_->change(app, by->who, [&](loaded_instance& now, step_log&) {
-            if (to > now.kept.on) {
-                now.kept.on = to;
-                return result<void>();
-            }
-            return result<void>(
-                error{errc::inconsistent,
-                      concat("the instance has the plan ", instance::limits_of(now.kept.on).name,
-                             "; it can be upgraded to one above it")});
-        });
+        auto const up = [&](loaded_instance& now, step_log& steps) -> result<void> {
+            if (to <= now.kept.on)
+                return error{errc::inconsistent, concat("the instance has the plan ",
+                                                        instance::limits_of(now.kept.on).name,
+                                                        "; it can be upgraded to one above it")};
+            steps.note({"plan", app.str(), std::string(instance::limits_of(now.kept.on).name),
+                        "upgrade", std::string(instance::limits_of(to).name)});
+            now.kept.on = to;
+            return {};
+        };
+        auto const done = c_->change(app, by->who, up);
         if (!done) return done.error();
         return {};
     }
@@ -160,7 +181,7 @@ public:
     /// instance_not_found; registration_orphaned (the instance is gone, but key management refuses
     /// to take the registration back; the detail says the way out). Again: goes on.
     [[nodiscard]] result<void> delete_instance(std::string_view token, application_id const& app) {
-        CRYPTOPERIOD_TRY(auto at, c_->load(app));
+        CRYPTOPERIOD_TRY(auto at, detail::load_for(*c_, token, app));
         auto const by = detail::admit_manager(*c_, token, iam::action::push_instance_delete,
                                               at.name, app.str());
         if (!by) return by.error();
@@ -217,7 +238,7 @@ private:
     // ---- provisioning ---------------------------------------------------------------------------
 
     /// The CRN that the instance will have. Errors: as provision.
-    [[nodiscard]] result<crn> checked_name(std::string_view token,
+    [[nodiscard]] result<crn> checked_name(iam::identity const& who,
                                            provision_request const& request) {
         if (std::ranges::find(instance::regions, request.region) == instance::regions.end())
             return error{errc::unknown_name,
@@ -229,7 +250,9 @@ private:
                     instance::check_own_key(request.plan, request.region, *request.root_key);
                 !fits)
                 return std::move(fits).error();
-        CRYPTOPERIOD_TRY(auto const who, c_->iam().identify(token));
+        if (!request.id.empty())
+            if (auto sound = instance::parse_application_id(request.id); !sound)
+                return std::move(sound).error();
         crn name;
         name.service_name = std::string(iam::push_service_name);
         name.location = request.region;
@@ -280,12 +303,14 @@ private:
                                         crn const& root_key) {
         CRYPTOPERIOD_TRY(auto const at, c_->load(app));
         auto const allowed = c_->crn_token(at.name, root_key);
+        tell_of_key(app, "crn token", allowed ? result<void>() : result<void>(allowed.error()));
         if (!allowed)
             return give_up(app, by, instance::refuse_token{c_->now_ms()}, allowed.error());
         if (auto granted = c_->send(app, by, instance::grant_token{}); !granted)
             return std::move(granted).error();
         CRYPTOPERIOD_TRY(auto const id, kms::key_id_of(root_key));
         auto const registered = c_->kms().register_service(**allowed, id, at.name);
+        tell_of_key(app, to_string(iam::action::kms_registration_write), registered);
         if (!registered)
             return give_up(app, by, instance::refuse_registration{c_->now_ms()},
                            registered.error());
@@ -306,6 +331,12 @@ private:
             static_cast<void>(c_->kms().unregister_service(**allowed, id, at.name));
         return done.error();
     }
+    /// What key management and IAM have said to the service itself.
+    void tell_of_key(application_id const& app, std::string_view name, result<void> const& said) {
+        c_->tell({std::string(the_service), app.str()},
+                 {std::string(name), said.has_value(), said ? errc{} : said.error().code,
+                  said ? std::string() : said.error().detail});
+    }
     /// What has failed for good leaves nothing; of what may have happened nobody knows, so it is
     /// taken back.
     template <class Refusal>
@@ -317,9 +348,19 @@ private:
                 static_cast<void>(c_->instances().erase(Context::place_of(app), failed->version));
             return why;
         }
-        if (auto const leaving = c_->send(app, by, instance::begin_deletion{c_->now_ms()}))
-            static_cast<void>(finish_deletion(*leaving));
+        static_cast<void>(take_back(app, by));
         return why;
+    }
+
+    /// Nobody finishes this provisioning. Errors: event_not_allowed (somebody has), those of
+    /// finish_deletion.
+    [[nodiscard]] result<void> take_back(application_id const& app, std::string_view by) {
+        CRYPTOPERIOD_TRY(auto const left, c_->send(app, by, instance::abandon{c_->now_ms()}));
+        CRYPTOPERIOD_TRY(auto const machine, left.kept.machine());
+        // Of what nobody outside has heard nothing stays, not even the name.
+        if (!machine.accepts(instance::note_unregistration{}))
+            return c_->instances().erase(Context::place_of(app), left.version);
+        return finish_deletion(left);
     }
 
     // ---- deletion -------------------------------------------------------------------------------
@@ -387,28 +428,29 @@ private:
         if (!done) return done.error();
         return out;
     }
-    [[nodiscard]] result<void> look_after(loaded_instance at, std::int64_t patience_ms,
+    [[nodiscard]] result<void> look_after(loaded_instance const& at, std::int64_t patience_ms,
                                           swept& out) {
-        CRYPTOPERIOD_TRY(auto const machine, at.kept.machine());
         auto const now = c_->now_ms();
         // A clock that was set back by much makes nothing wait until it is there again.
         auto const age = std::abs(now - at.kept.record.changed_ms);
-        using namespace instance;
-        if (machine.template is<active>() || machine.template is<suspended>())
+        auto const& machine = at.machine;
+        if (machine.accepts(instance::lose_key{}) || machine.accepts(instance::regain_key{}) ||
+            machine.accepts(instance::serve{}))
             return this->give_back_places(at.app, now, provisioning_patience_ms);
-        if (machine.template is<failed>())
-            return c_->instances().erase(Context::place_of(at.app), at.version);
-        bool const is_begun = !machine.template is<deleting>() && !machine.template is<deleted>();
-        if (is_begun) {
-            if (age < patience_ms) return {};
-            CRYPTOPERIOD_TRY(at, c_->send(at.app, the_service, begin_deletion{now}));
-            ++out.taken_back;
-        }
-        return end_deletion(at, age, out);
+        if (!machine.accepts(instance::abandon{})) return end_deletion(at, out);
+        if (age < patience_ms) return {};
+        auto done = take_back(at.app, the_service);
+        // Its maker was quicker, and has it.
+        if (!done && done.error().code == errc::event_not_allowed) return {};
+        ++out.taken_back;
+        return done;
     }
-    [[nodiscard]] result<void> end_deletion(loaded_instance const& at, std::int64_t age,
-                                            swept& out) {
-        CRYPTOPERIOD_TRY(auto const before, at.kept.machine());
+    [[nodiscard]] result<void> end_deletion(loaded_instance const& at, swept& out) {
+        // Of several sweeps one goes on with what was listed: another one may have forgotten it,
+        // and the name may be taken anew by then.
+        CRYPTOPERIOD_TRY(auto const same, c_->load(at.app));
+        if (same.version != at.version) return {};
+        bool const was_deleting = at.machine.accepts(instance::note_unregistration{});
         auto const done = finish_deletion(at);
         if (!done && done.error().code == errc::registration_orphaned) {
             CRYPTOPERIOD_TRY(auto const marked, c_->load(at.app));
@@ -417,7 +459,7 @@ private:
             return {};
         }
         if (!done) return done;
-        if (!before.template is<instance::deleted>()) {
+        if (was_deleting) {
             ++out.ended;
             return {};
         }
@@ -427,7 +469,7 @@ private:
             if (auto back = take_back_registration(at);
                 !back && back.error().code != errc::unauthorized)
                 return back;
-        if (age < tombstone_ms) return {};
+        if (!at.machine.accepts(instance::forget{c_->now_ms()})) return {};
         ++out.forgotten;
         return c_->instances().erase(Context::place_of(at.app), at.version);
     }
@@ -435,24 +477,13 @@ private:
     [[nodiscard]] result<loaded_instance> opened(store::entry const& entry) {
         CRYPTOPERIOD_TRY(auto kept, c_->instances().open(entry));
         CRYPTOPERIOD_TRY(auto name, kept.crn_of());
-        CRYPTOPERIOD_TRY(auto app, application_id::parse(std::string_view(entry.key).substr(
-                                       Context::instance_prefix.size())));
-        return loaded_instance{std::move(app), std::move(kept), entry.version, std::move(name)};
+        CRYPTOPERIOD_TRY(auto app,
+                         instance::parse_application_id(
+                             std::string_view(entry.key).substr(Context::instance_prefix.size())));
+        CRYPTOPERIOD_TRY(auto machine, kept.machine());
+        return loaded_instance{std::move(app), std::move(kept), entry.version, std::move(name),
+                               std::move(machine)};
     }
-    [[nodiscard]] result<std::vector<loaded_instance>> page_after(std::string_view after,
-                                                                  std::size_t limit) {
-        auto const cursor = after.empty() ? std::string() : concat(Context::instance_prefix, after);
-        CRYPTOPERIOD_TRY(auto const page,
-                         c_->instances().list(Context::instance_prefix, cursor,
-                                              std::clamp<std::size_t>(limit, 1, 1000)));
-        std::vector<loaded_instance> out;
-        for (auto const& entry : page.entries) {
-            CRYPTOPERIOD_TRY(auto at, opened(entry));
-            out.push_back(std::move(at));
-        }
-        return out;
-    }
-
     Context* c_;
 };
 

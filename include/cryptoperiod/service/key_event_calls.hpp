@@ -37,6 +37,7 @@ public:
     /// then registered anew. Errors: those of the store's list.
     [[nodiscard]] result<obeyed> obey_key_events() {
         obeyed out;
+        c_->vault().tend();
         auto const fail = [&](error const& e) {
             ++out.failed;
             out.last_failure = e;
@@ -67,10 +68,16 @@ private:
         CRYPTOPERIOD_TRY(auto const machine, at.kept.machine());
         bool const is_suspended = machine.accepts(instance::regain_key{});
         if (!is_suspended && !machine.accepts(instance::lose_key{})) return {};
-        CRYPTOPERIOD_TRY(auto const who, c_->token_for(at));
         CRYPTOPERIOD_TRY(auto const root, at.kept.root_key_id());
-        following const f{at, root, who};
-        auto events = c_->kms().events_for(*who, root, at.name);
+        auto const who = c_->token_for(at);
+        if (!who) {
+            // Without the authorization nobody can see what became of the key.
+            if (who.error().code == errc::unauthorized)
+                if (auto done = stop({at, root, nullptr}, out); !done) return done;
+            return who.error();
+        }
+        following const f{at, root, *who};
+        auto events = c_->kms().events_for(**who, root, at.name);
         if (!events && events.error().code != errc::key_not_found) return events.error();
         if (events) {
             std::ranges::sort(*events, {}, &kms::lifecycle_event::number);
@@ -136,7 +143,8 @@ private:
     }
     [[nodiscard]] static bool is_lost(errc code) noexcept {
         return code == errc::key_disabled || code == errc::key_destroyed ||
-               code == errc::key_deleted || code == errc::key_not_found;
+               code == errc::key_deleted || code == errc::key_not_found ||
+               code == errc::unauthorized;
     }
     /// Serves nothing from now on. Again: nothing happens.
     [[nodiscard]] result<void> stop(following const& f, obeyed& out) {
@@ -151,6 +159,8 @@ private:
     template <class Event>
     [[nodiscard]] result<void> send_if_accepted(following const& f, Event const& event,
                                                 std::uint64_t& count) {
+        CRYPTOPERIOD_TRY(auto const before, c_->load(f.at.app));
+        if (!before.machine.accepts(event)) return {};
         bool changes = false;
         auto const done = c_->change(
             f.at.app, the_service, [&](loaded_instance& now, step_log& steps) -> result<void> {

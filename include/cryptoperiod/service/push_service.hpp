@@ -3,7 +3,9 @@
 /// decision (admission.hpp), a step of a table, and what follows from it in key management, vault
 /// and store.
 ///
-///     cryptoperiod::service::push_service push{kms, iam, store, std::move(options), clock};
+///     kms::key_stores<my_kms> stores;                         // keys by their CRNs
+///     auto added = stores.add(key_store_crn, my_key_store);   // the customers' and one's own
+///     service::push_service push{stores, iam, store, std::move(options), clock};
 ///     auto made = push.provision(operator_token, {.plan = plan::advanced, .region = "us-south",
 ///                                                 .root_key = root_key});
 ///
@@ -12,8 +14,10 @@
 /// those below. `endpoint.hpp` has those that come over the wire as one table.
 ///
 /// All calls are synchronous and may come from any thread, and from any number of services that
-/// share the store. State lies in the store only; a call that was cut off at any point is finished
-/// or taken back by `recover`.
+/// share the store. State lies in the store; only uses of credential sets wait in memory for
+/// flush_usage. To be called: `recover` at the start; `obey_key_events`, `sweep` and `flush_usage`
+/// every few minutes; and by who runs key management, its `tend`, which names services that are
+/// late.
 #pragma once
 
 #include <cryptoperiod/core/clock.hpp>
@@ -80,8 +84,10 @@ public:
     /// tokens and policies, forbidden, client_secret_required.
     [[nodiscard]] result<void> admit(application_id const& app, call which, shown const& shows,
                                      device_facts const& facts = {}) {
-        CRYPTOPERIOD_TRY(auto const at, holder::context_.load_to_serve(app));
-        auto const by = detail::admit(holder::context_, at, which, shows, facts);
+        auto const at = holder::context_.load(app);
+        if (!at && row_of(which).by_app) return at.error();
+        if (!at) return detail::not_there(holder::context_, shows.token, at.error());
+        auto const by = detail::admit(holder::context_, *at, which, shows, facts);
         if (!by) return by.error();
         return {};
     }
@@ -90,13 +96,18 @@ public:
     /// client_secret_enforced (off, of a new app, under the strict reading).
     [[nodiscard]] result<void> verify_client_secret(std::string_view token,
                                                     application_id const& app, bool on) {
-        return change_app(
-            token, app, call::write_verification, [&](loaded_instance& at) -> result<void> {
-                CRYPTOPERIOD_TRY(at.kept.security, device::verify_client_secret(
-                                                       at.kept.security, on,
-                                                       holder::context_.options().client_secret));
-                return {};
-            });
+        auto const spelled = [](bool is_on) { return std::string(is_on ? "on" : "off"); };
+        auto const turn = [&](loaded_instance& at, step_log& steps) -> result<void> {
+            bool const was = at.kept.security.verification;
+            CRYPTOPERIOD_TRY(at.kept.security,
+                             device::verify_client_secret(
+                                 at.kept.security, on, holder::context_.options().client_secret));
+            steps.note({"verification", app.str(), spelled(was), "verify_client_secret",
+                        spelled(at.kept.security.verification)});
+            return {};
+        };
+        return change_app(token, app, on ? "imfpush.verification.on" : "imfpush.verification.off",
+                          turn);
     }
 
     // ---- client_secrets::overlapping, an extension ----------------------------------------------
@@ -108,47 +119,62 @@ public:
                                                          application_id const& app) {
         auto& c = holder::context_;
         CRYPTOPERIOD_TRY(auto secret, credentials::new_client_secret(c.entropy()));
-        auto done = change_app(token, app, call::write_verification, [&](loaded_instance& at) {
+        auto const add = [&](loaded_instance& at, step_log&) {
             if (c.options().secrets == client_secrets::single)
                 return at.kept.client_secret.change();
+            if (at.kept.client_secrets.size() == 0)  // the instance began with a single one
+                at.kept.client_secrets = credentials::overlapping_client_secrets(app.str());
             auto const number = at.kept.client_secrets.add(c.hasher(), secret);
             if (!number) return result<void>(number.error());
             return at.kept.client_secrets.send(*number, credentials::activate{});
-        });
+        };
+        auto done = change_app(token, app, "imfpush.client-secret.add", add);
         if (!done) return std::move(done).error();
         return secret;
     }
     /// Deletes the clientSecret that is shown here, for ever. Errors: client_secret_fixed,
-    /// client_secret_wrong, credential_in_use (it is the last one).
+    /// credential_set_not_found, credential_in_use (it is the last one).
     [[nodiscard]] result<void> delete_client_secret(std::string_view token,
                                                     application_id const& app,
                                                     std::string_view secret) {
         auto& c = holder::context_;
-        return change_app(
-            token, app, call::write_verification, [&](loaded_instance& at) -> result<void> {
-                if (c.options().secrets == client_secrets::single)
-                    return at.kept.client_secret.change();
-                auto copy = at.kept.client_secrets;
-                CRYPTOPERIOD_TRY(auto const number, copy.verify(c.hasher(), secret, c.now()));
-                if (at.kept.client_secrets.size() == 1)
-                    return error{errc::credential_in_use,
-                                 "it is the only clientSecret of the instance; add another first"};
-                return at.kept.client_secrets.send(number, credentials::erase{c.now_ms(), true});
-            });
+        auto const erase = [&](loaded_instance& at, step_log&) -> result<void> {
+            if (c.options().secrets == client_secrets::single)
+                return at.kept.client_secret.change();
+            credentials::single_client_secret const none;
+            bool const has_first = !(at.kept.client_secret == none);
+            bool const is_first = at.kept.client_secret.verify(c.hasher(), secret).has_value();
+            auto copy = at.kept.client_secrets;
+            auto const number = copy.verify(c.hasher(), secret, c.now());
+            if (!is_first && !number)
+                return error{errc::credential_set_not_found,
+                             "the instance has no such clientSecret; it was deleted, or is another "
+                             "one's"};
+            if (at.kept.client_secrets.size() + (has_first ? 1 : 0) == 1)
+                return error{errc::credential_in_use,
+                             "it is the only clientSecret of the instance; add another first"};
+            if (!is_first)
+                return at.kept.client_secrets.send(*number, credentials::erase{c.now_ms(), true});
+            at.kept.client_secret = none;
+            return {};
+        };
+        return change_app(token, app, "imfpush.client-secret.delete", erase);
     }
 
 private:
+    /// `name` is what the log calls it, also when it is refused after all.
     template <class Work>
     [[nodiscard]] result<void> change_app(std::string_view token, application_id const& app,
-                                          call which, Work const& work) {
+                                          std::string_view name, Work const& work) {
         auto& c = holder::context_;
-        CRYPTOPERIOD_TRY(auto const at, c.load_to_serve(app));
-        auto const by = detail::admit(c, at, which, {.token = token});
+        CRYPTOPERIOD_TRY(auto const at, detail::load_for(c, token, app));
+        auto const by = detail::admit(c, at, call::write_verification, {.token = token}, {}, name);
         if (!by) return by.error();
-        auto const done =
-            c.change(app, by->who, [&](loaded_instance& now, step_log&) { return work(now); });
-        if (!done) return done.error();
-        return {};
+        auto const done = c.change(
+            app, by->who, [&](loaded_instance& now, step_log& steps) { return work(now, steps); });
+        if (done) return {};
+        c.tell(*by, {std::string(name), false, done.error().code, done.error().detail});
+        return done.error();
     }
 };
 

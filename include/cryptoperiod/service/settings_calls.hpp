@@ -113,7 +113,7 @@ private:
     }
     [[nodiscard]] result<loaded_instance> admitted(application_id const& app, call which,
                                                    shown const& shows) {
-        auto at = c_->load_to_serve(app);
+        auto at = c_->load(app);
         if (!at) {
             if (row_of(which).by_app) return at;
             return detail::not_there(*c_, shows.token, std::move(at).error());

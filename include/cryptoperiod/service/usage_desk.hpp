@@ -10,11 +10,14 @@
 #include <cryptoperiod/store/sealed_records.hpp>
 #include <cryptoperiod/store/store.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace cryptoperiod::service {
 
@@ -23,50 +26,49 @@ namespace cryptoperiod::service {
     return concat("push/usage/", app.str(), "/");
 }
 
-/// Calls may come from any thread. At most apps_max apps are kept in memory; then all are written.
+/// Calls may come from any thread. Merging uses twice is the same as once, so they stay in memory
+/// until they lie in the store, and are seen all the while.
 template <class Context>
 class usage_desk {
 public:
-    static constexpr std::size_t apps_max = 256;
+    static constexpr std::size_t apps_max =
+        64;  ///< kept in memory; one more is written for a new one
 
     explicit usage_desk(Context& c)
         : c_(&c), records_(c.template records_of<credentials::set_usage>()) {}
 
-    /// Errors: those of usage_log::note; of `flush`, when it is time to write.
-    [[nodiscard]] result<void> note(loaded_instance const& at, credentials::use const& seen) {
-        bool is_full = false;
-        {
-            std::scoped_lock const lock(mutex_);
-            auto const [log, made] = logs_.try_emplace(at.app, at.kept.usage_salt);
-            if (auto noted = log->second.note(seen); !noted) return noted;
-            is_full = made && logs_.size() > apps_max;
+    /// Never fails who is served: what cannot be noted is not.
+    void note(loaded_instance const& at, credentials::use const& seen) {
+        std::unique_lock lock(mutex_);
+        if (logs_.size() >= apps_max && !logs_.contains(at.app)) {
+            auto const other = logs_.begin()->first;
+            lock.unlock();
+            if (!flush(other)) return;  // a store that does not answer must not cost all memory
+            lock.lock();
         }
-        return is_full ? flush() : result<void>();
+        auto const [log, made] =
+            logs_.try_emplace(at.app, kept_log{credentials::usage_log(at.kept.usage_salt)});
+        if (log->second.log.note(seen)) ++log->second.notes;
     }
     /// Writes what is in memory. What cannot be written stays there. Errors: those of the store.
     [[nodiscard]] result<void> flush() {
-        std::map<application_id, credentials::usage_log> logs;
+        std::vector<application_id> apps;
         {
             std::scoped_lock const lock(mutex_);
-            logs.swap(logs_);
+            for (auto const& [app, log] : logs_) apps.push_back(app);
         }
         result<void> answer;
-        for (auto& [app, log] : logs) {
-            auto done = write(app, log);
-            if (done) continue;
-            answer = done;
-            std::scoped_lock const lock(mutex_);
-            auto const [there, made] = logs_.try_emplace(app, log);
-            if (!made) static_cast<void>(there->second.merge(log));  // salts are equal
-        }
+        for (auto const& app : apps)
+            if (auto done = flush(app); !done) answer = done;
         return answer;
     }
-    /// What all services on the store know of a set, up to their last flush.
+    /// What this service and, up to their last flush, all others on the store know of a set.
     [[nodiscard]] result<credentials::usage_summary> summary(loaded_instance const& at,
                                                              std::string_view credential_set,
                                                              time_point since) {
-        if (auto written = flush(); !written) return std::move(written).error();
         credentials::usage_log all(at.kept.usage_salt);
+        if (auto const here = copy_of(at.app))
+            if (auto merged = all.merge(here->log); !merged) return std::move(merged).error();
         CRYPTOPERIOD_TRY(auto const stored, records_.load(place_of(at.app, credential_set)));
         if (stored)
             if (auto merged = all.merge(credential_set, stored->record); !merged)
@@ -75,10 +77,11 @@ public:
     }
     /// A set that was deleted.
     [[nodiscard]] result<void> forget(application_id const& app, std::string_view credential_set) {
+        std::scoped_lock const one(writing_);
         {
             std::scoped_lock const lock(mutex_);
             if (auto const log = logs_.find(app); log != logs_.end())
-                log->second.forget(credential_set);
+                log->second.log.forget(credential_set);
         }
         CRYPTOPERIOD_TRY(auto const there, records_.read(place_of(app, credential_set)));
         return there ? records_.erase(there->key, there->version) : result<void>();
@@ -89,12 +92,24 @@ private:
                                               std::string_view credential_set) {
         return concat(usage_prefix_of(app), credential_set);
     }
-    [[nodiscard]] result<void> write(application_id const& app, credentials::usage_log& log) {
-        while (!log.sets().empty()) {
-            auto const& [name, usage] = *log.sets().begin();
+    struct kept_log {
+        credentials::usage_log log;
+        std::uint64_t notes = 0;  ///< so far
+    };
+    [[nodiscard]] std::optional<kept_log> copy_of(application_id const& app) const {
+        std::scoped_lock const lock(mutex_);
+        auto const at = logs_.find(app);
+        return at == logs_.end() ? std::optional<kept_log>() : at->second;
+    }
+    [[nodiscard]] result<void> flush(application_id const& app) {
+        std::scoped_lock const one(writing_);
+        auto const copy = copy_of(app);
+        if (!copy) return {};
+        for (auto const& [name, usage] : copy->log.sets())
             if (auto saved = merge_into_store(place_of(app, name), usage); !saved) return saved;
-            log.forget(std::string(name));
-        }
+        std::scoped_lock const lock(mutex_);
+        if (auto const at = logs_.find(app); at != logs_.end() && at->second.notes == copy->notes)
+            logs_.erase(at);
         return {};
     }
     [[nodiscard]] result<void> merge_into_store(std::string const& place,
@@ -112,8 +127,9 @@ private:
 
     Context* c_;
     typename Context::template records<credentials::set_usage> records_;
-    std::mutex mutex_;
-    std::map<application_id, credentials::usage_log> logs_;
+    std::mutex writing_;  // held while uses are written or forgotten, before mutex_
+    mutable std::mutex mutex_;
+    std::map<application_id, kept_log> logs_;
 };
 
 }  // namespace cryptoperiod::service
