@@ -1,15 +1,14 @@
 // A push service that can be talked to: IBM's paths and headers on loopback, in front of
 // push_service, with all its state in one file.
 //
-//     server STORE provision APP   an instance; prints its clientSecret and its owner's API key,
-//     once server STORE serve PORT      until SIGTERM; port 0: a free one, which is printed
+//     server STORE provision APP   an instance; prints its clientSecret and an API key, once
+//     server STORE serve PORT      until SIGTERM; port 0: a free one, which is printed
 //
 // The environment has the master key: CRYPTOPERIOD_MASTER_KEY, 64 hex digits.
 #include <charconv>
 #include <condition_variable>
 #include <cryptoperiod/kms/master_key.hpp>
 #include <cstdio>
-#include <exception>
 #include <mutex>
 #include <stop_token>
 #include <thread>
@@ -34,13 +33,14 @@ cp::result<void> provision(all_of_push& all, std::string const& app) {
             {cp::concat("owner-", to_string(as)), owner.iam_id, "imfpush", owner.account, as}));
         if (!added && added.error().code != errc::policy_exists) return added.error();
     }
-    CRYPTOPERIOD_TRY(auto const key, all.iam().keys().create(owner));
-    CRYPTOPERIOD_TRY(auto const issued, all.iam().token_from_api_key(key.text.expose()));
-    CRYPTOPERIOD_TRY(
-        auto made, all.push().provision(issued.token.expose(), {.region = "us-south", .id = app}));
+    CRYPTOPERIOD_TRY(auto const token, all.token_of(owner));
+    CRYPTOPERIOD_TRY(auto made,
+                     all.push().provision(token.expose(), {.region = "us-south", .id = app}));
     cp::iam::secret_text const secret(std::move(made.client_secret));
-    std::printf("clientSecret=%s\napikey=%s\n", std::string(secret.expose()).c_str(),
-                std::string(key.text.expose()).c_str());
+    std::printf("clientSecret=%s\n", std::string(secret.expose()).c_str());
+    // Only now: a key of an instance that was refused would live on, and nobody would know it.
+    CRYPTOPERIOD_TRY(auto const key, all.iam().keys().create(owner));
+    std::printf("apikey=%s\n", std::string(key.text.expose()).c_str());
     return {};
 }
 
@@ -61,13 +61,15 @@ int serve(all_of_push& all, std::uint16_t port) {
     auto& push = all.push();
     if (auto const done = push.recover(); !done) return fail("recover", done.error());
     try {
-        server http(port, push_api(all));
+        server http(port, push_api(all), refusal_unread);
         std::printf("listening on 127.0.0.1:%d\n", static_cast<int>(http.port()));
         std::fflush(stdout);
         std::jthread const keeper([&](std::stop_token const& stop) { look_after(stop, push); });
         http.run(4);
-    } catch (std::exception const& e) {
-        return fail("server", {errc::store_unavailable, e.what()});
+    } catch (boost::system::system_error const& e) {
+        std::fprintf(stderr, "server: 127.0.0.1:%d: %s\n", static_cast<int>(port),
+                     e.code().message().c_str());
+        return 1;
     }
     if (auto const done = push.flush_usage(); !done) return fail("usage", done.error());
     std::printf("stopped\n");

@@ -90,10 +90,10 @@ BOOST_AUTO_TEST_CASE(unknown_members_are_named_when_a_person_would_recognise_the
     };
     BOOST_TEST(told(R"({"type":1})") == "ok");
     BOOST_TEST(told(R"({"typ":1})") ==
-               "unknown_name: policy has an unknown member 'typ'; did you mean 'type'?");
-    BOOST_TEST(told("{\"a\\u001b[2J\":1}") == "unknown_name: policy has an unknown member");
+               "unknown_member: policy has an unknown member 'typ'; did you mean 'type'?");
+    BOOST_TEST(told("{\"a\\u001b[2J\":1}") == "unknown_member: policy has an unknown member");
     BOOST_TEST(told("{\"" + std::string(41, 'k') + "\":1}") ==
-               "unknown_name: policy has an unknown member");
+               "unknown_member: policy has an unknown member");
     BOOST_TEST(told("[]") == "malformed: policy is not an object");
 }
 BOOST_AUTO_TEST_CASE(members_of_any_name_come_by_name_and_are_counted) {

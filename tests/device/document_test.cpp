@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_registration_is_named) {
     BOOST_TEST(fault(R"({"deviceId":"d","platform":"G"})") == "missing: device: token is missing");
     BOOST_TEST(fault(R"({"deviceId":"d","token":"t"})") == "missing: device: platform is missing");
     BOOST_TEST(fault(R"({"deviceId":"d","token":"t","platfrom":"G"})") ==
-               "unknown_name: device has an unknown member 'platfrom'; did you mean 'platform'?");
+               "unknown_member: device has an unknown member 'platfrom'; did you mean 'platform'?");
     BOOST_TEST(fault(R"({"deviceId":"d","token":"t","token":"u","platform":"G"})") ==
                "malformed: a member is given twice (line 1, column 35)");
     BOOST_TEST(fault(R"({"deviceId":"d","token":"t","platform":"W"})") ==
@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(an_update_fits_its_device_or_changes_nothing) {
                    "missing: device: nothing to update; give token, userId, variables or "
                    "vapidRegistration");
     BOOST_TEST(after(R"({"tokn":"hunter2"})") ==
-               "unknown_name: device has an unknown member 'tokn'; did you mean 'token'?");
+               "unknown_member: device has an unknown member 'tokn'; did you mean 'token'?");
     BOOST_TEST(after(R"({"token":""})").starts_with("out_of_range"));
     BOOST_TEST(after(R"({"vapidRegistration":true})").starts_with("inconsistent"));
     auto chrome = sample();

@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(a_token_has_its_three_members_once_and_no_others) {
     auto const not_one =
         "token of a browser: it is not an object of endpoint, userPublicKey and userAuth";
     BOOST_TEST(fault("[]") == concat("malformed: ", not_one));
-    BOOST_TEST(fault(R"({"endpoint":"x","hunter2":1})") == concat("unknown_name: ", not_one));
+    BOOST_TEST(fault(R"({"endpoint":"x","hunter2":1})") == concat("unknown_member: ", not_one));
     BOOST_TEST(fault("{}") == "missing: token of a browser: endpoint is missing");
     BOOST_TEST(fault(R"({"endpoint":"https://a.b/"})") ==
                "missing: token of a browser: userPublicKey is missing");

@@ -19,8 +19,9 @@ namespace {
 
 void check_refusal(error const& e) {
     CRYPTOPERIOD_ASSERT(e.code == errc::malformed || e.code == errc::missing ||
-                        e.code == errc::unknown_name || e.code == errc::out_of_range ||
-                        e.code == errc::inconsistent || e.code == errc::input_too_large);
+                        e.code == errc::unknown_name || e.code == errc::unknown_member ||
+                        e.code == errc::out_of_range || e.code == errc::inconsistent ||
+                        e.code == errc::input_too_large);
     CRYPTOPERIOD_ASSERT(cryptoperiod::detail::find_control_character(e.detail) ==
                         std::string_view::npos);
     // Words of ours are short, and so are names of members that are repeated: a longer one would be

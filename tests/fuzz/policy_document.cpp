@@ -71,8 +71,8 @@ void test::fuzz(std::span<std::byte const> input) {
     if (!read) {
         auto const& e = read.error();
         CRYPTOPERIOD_ASSERT(e.code == errc::malformed || e.code == errc::missing ||
-                            e.code == errc::unknown_name || e.code == errc::out_of_range ||
-                            e.code == errc::inconsistent);
+                            e.code == errc::unknown_name || e.code == errc::unknown_member ||
+                            e.code == errc::out_of_range || e.code == errc::inconsistent);
         CRYPTOPERIOD_ASSERT(detail::find_control_character(e.detail) == std::string_view::npos);
         return;
     }

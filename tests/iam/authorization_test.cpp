@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(whatever_is_wrong_with_a_document_is_named_with_its_place) 
     BOOST_TEST(refusal(with("\"authorization\"", "\"authorisation\"")) ==
                "unknown_name: policy: type is none of access, authorization");
     BOOST_TEST(refusal(with("\"description\"", "\"descripton\"")) ==
-               "unknown_name: policy has an unknown member 'descripton'; did you mean "
+               "unknown_member: policy has an unknown member 'descripton'; did you mean "
                "'description'?");
     BOOST_TEST(refusal(with("\"name\": \"serviceInstance\"", "\"name\": \"Account-A\""))
                    .starts_with("unknown_name: policy: subjects[0].attributes[2].name is none of"));

@@ -131,13 +131,13 @@ BOOST_AUTO_TEST_CASE(every_text_that_is_empty_or_too_long_is_refused) {
 BOOST_AUTO_TEST_CASE(an_unknown_member_is_refused_by_its_name) {
     for (auto const& sample : test::settings_samples()) {
         auto const said = with(sample.which, sample.form, "colour", "blue");
-        BOOST_TEST(said == concat("unknown_name: ", to_string(sample.which),
+        BOOST_TEST(said == concat("unknown_member: ", to_string(sample.which),
                                   " has an unknown member 'colour'"));
     }
     BOOST_TEST(with(kind::gcm, "v1", "serviceAccount.colour", "blue") ==
-               "unknown_name: gcmConf: serviceAccount has an unknown member 'colour'");
+               "unknown_member: gcmConf: serviceAccount has an unknown member 'colour'");
     BOOST_TEST(with(kind::apns, "key", "password", "x") ==
-               "unknown_name: apnsConf has an unknown member 'password'");
+               "unknown_member: apnsConf has an unknown member 'password'");
 }
 BOOST_AUTO_TEST_CASE(two_forms_are_not_one) {
     BOOST_TEST(with(kind::gcm, "v1", "apiKey", test::api_key) ==

@@ -19,6 +19,7 @@ enum class errc : std::uint16_t {
     inconsistent = 103,     ///< two parts of the input contradict each other
     missing = 104,          ///< something required was not given
     unknown_version = 105,  ///< a format version this build does not read
+    unknown_member = 106,   ///< a document has a member that is not in the list of known ones
     authentication_failed =
         200,                    ///< a tag, a code, a signature or a wrapped key is not of this key
     commitment_mismatch = 201,  ///< sealed under another key; to a remote caller the same as 200
@@ -132,6 +133,7 @@ inline constexpr std::array errc_table{
     errc_info{errc::inconsistent, "inconsistent", 400, ""},
     errc_info{errc::missing, "missing", 400, ""},
     errc_info{errc::unknown_version, "unknown_version", 400, ""},
+    errc_info{errc::unknown_member, "unknown_member", 400, ""},
     errc_info{errc::authentication_failed, "authentication_failed", 400, ""},
     errc_info{errc::commitment_mismatch, "commitment_mismatch", 400, ""},
     errc_info{errc::key_refused, "key_refused", 400, ""},

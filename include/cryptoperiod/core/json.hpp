@@ -250,14 +250,14 @@ public:
         if (!value_->is_object()) return fault(errc::malformed, "is not an object");
         return {};
     }
-    /// Whether this is an object without members of other names. Errors: malformed, unknown_name.
+    /// Whether this is an object without members of other names. Errors: malformed, unknown_member.
     [[nodiscard]] result<void> has_only(std::span<std::string_view const> names) const {
         if (auto sound = object(); !sound) return sound;
         for (auto const& [name, value] : value_->items()) {
             if (std::ranges::find(names, name) != names.end()) continue;
             auto const near = did_you_mean(name, names);
-            return fault(errc::unknown_name, concat("has an unknown member", shown(name),
-                                                    near.empty() ? "" : "; ", near));
+            return fault(errc::unknown_member, concat("has an unknown member", shown(name),
+                                                      near.empty() ? "" : "; ", near));
         }
         return {};
     }

@@ -101,7 +101,7 @@ template <std::size_t Bytes>
 inline constexpr std::size_t endpoint_bytes_max = 2048;
 
 /// The token that a text of JSON spells: {"endpoint", "userPublicKey", "userAuth"}. Whether the
-/// public key lies on the curve is seen by who encrypts. Errors: missing, malformed, unknown_name
+/// public key lies on the curve is seen by who encrypts. Errors: missing, malformed, unknown_member
 /// (a further member), out_of_range, input_too_large; nothing of the text is repeated.
 [[nodiscard]] inline result<web_token> parse_web_token(std::string_view text) {
     constexpr std::size_t json_bytes_max = 4096;

@@ -432,8 +432,8 @@ template <class Enum, std::size_t Count>
 }  // namespace detail
 
 /// The policy that a JSON document describes, as POST /v1/policies takes it and as IAM answers.
-/// Errors: those of parse_json and check_policy; missing, malformed, unknown_name, out_of_range
-/// (the path to the member is named).
+/// Errors: those of parse_json and check_policy; missing, malformed, unknown_name, unknown_member,
+/// out_of_range (the path to the member is named).
 [[nodiscard]] inline result<policy> parse_policy(std::string_view text) {
     static constexpr std::array<std::string_view, 12> members{"type",
                                                               "subjects",

@@ -255,7 +255,7 @@ private:
 }  // namespace detail
 
 /// The settings that a document describes. What was read of it is wiped; the caller has the text.
-/// Errors: those of parse_json and check; missing, malformed, unknown_name (a member that the
+/// Errors: those of parse_json and check; missing, malformed, unknown_member (one that the
 /// platform does not have), inconsistent (members of two forms). A detail names platform and
 /// member, and repeats no value.
 [[nodiscard]] inline result<platform_settings> parse_settings(kind which,
