@@ -210,7 +210,7 @@ std::vector<operation> const operations{
      [](scene& s) {
          return code(s.push->delete_credential_set(s.badge("manager"), app("own"), s.set, true));
      },
-     {"credential_unknown"}},
+     {"credential_set_not_found"}},
     {"deliver keys", own_with_sets,
      [](scene& s) {
          auto const to = s.push->delivery_key(s.badge("manager"), app("own"));
@@ -237,7 +237,7 @@ std::vector<operation> const operations{
          return code(s.push->delete_client_secret(s.badge("manager"), app("lite"),
                                                   s.client_secrets["lite"]));
      },
-     {"client_secret_wrong"}},
+     {"credential_set_not_found"}},
     {"obey a rotation",
      [](scene& s) {
          own_with_sets(s);

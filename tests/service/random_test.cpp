@@ -29,10 +29,10 @@ BOOST_AUTO_TEST_CASE(the_service_does_what_the_model_says) {
     for (auto const* what :
          {"register ok", "register client_secret_required", "register device_limit",
           "register instance_suspended", "register instance_not_found", "read key_disabled",
-          "read unauthorized", "provision unauthorized", "provision registration_needs_active_key",
-          "provision plan_without_own_key", "erase registration_orphaned",
-          "delete key protected_resource", "verification client_secret_enforced",
-          "verify credential_rejected"})
+          "read root_key_unauthorized", "provision unauthorized",
+          "provision registration_needs_active_key", "provision plan_without_own_key",
+          "erase registration_orphaned", "delete key protected_resource",
+          "verification client_secret_enforced", "verify credential_rejected"})
         BOOST_TEST(all.counted().contains(what), what << " was never answered");
 }
 

@@ -169,7 +169,7 @@ private:
     /// What a call that needs the root key answers when all else is well.
     answers by_key(expected_instance const& at) {
         if (key_works(at)) return {"ok"};
-        answers may{"unauthorized"};
+        answers may{"root_key_unauthorized"};
         if (authorized_[at.account]) may = {"key_disabled", "key_destroyed"};
         // CP-SE-113: what is in the cache opens for its age, and not longer.
         if (clock.time - keys_[at.root].idle_since.value() < milliseconds(cache_ms))
@@ -217,12 +217,12 @@ private:
         if (names_user) document.user = "somebody";
         auto const done = push.register_device(at->app, document, by.view());
         answers may{"ok"};
-        if (at->orphaned)
+        if (!by.right && (enforced(*at) || names_user))
+            may = {"client_secret_required"};
+        else if (at->orphaned)
             may = {"instance_not_found"};
         else if (at->suspended)
             may = {"instance_suspended"};
-        else if (!by.right && (enforced(*at) || names_user))
-            may = {"client_secret_required"};
         else if (at->devices.contains(id.str()))
             may = {"device_exists"};
         else if (at->plan == instance::plan::lite && at->devices.size() >= 50)
@@ -241,12 +241,12 @@ private:
         bool const binds = change.user || (there != at->devices.end() &&
                                            there->second.second != device::anonymous);
         answers may{"ok"};
-        if (at->orphaned)
+        if (!by.right && (enforced(*at) || binds))
+            may = {"client_secret_required"};
+        else if (at->orphaned)
             may = {"instance_not_found"};
         else if (at->suspended)
             may = {"instance_suspended"};
-        else if (!by.right && (enforced(*at) || binds))
-            may = {"client_secret_required"};
         else if (there == at->devices.end())
             may = {"device_not_found"};
         if (!expect("update", push.update_device(at->app, id, change, by.view()), may)) return;
@@ -256,9 +256,9 @@ private:
     }
     /// Of a call on one device that needs the clientSecret where it is enforced.
     answers on_device(expected_instance const& at, shows const& by, device::device_id const& id) {
+        if (!by.right && enforced(at)) return {"client_secret_required"};
         if (at.orphaned) return {"instance_not_found"};
         if (at.suspended) return {"instance_suspended"};
-        if (!by.right && enforced(at)) return {"client_secret_required"};
         return {at.devices.contains(id.str()) ? "ok" : "device_not_found"};
     }
     void unregister_device() {
@@ -299,9 +299,9 @@ private:
 
     /// What a manager's call answers that needs nothing but the instance and the right.
     answers by_manager(expected_instance const& at, std::string_view right, answers then) {
+        if (right != "ok") return {right};
         if (at.orphaned) return {"instance_not_found"};
         if (at.suspended) return {"instance_suspended"};
-        if (right != "ok") return {right};
         return then;
     }
     void put_settings() {
@@ -324,7 +324,7 @@ private:
         auto then = by_key(*at);
         if (at->settings.empty()) {
             std::erase(then, "ok");
-            then = {"settings_not_found", "unauthorized"};
+            then = {"settings_not_found", "root_key_unauthorized"};
         }
         if (expect("read", found, by_manager(*at, "ok", then))) check_settings(*at, *found);
     }
@@ -572,8 +572,8 @@ private:
     void obey() {
         BOOST_REQUIRE(push.obey_key_events());
         for (auto& at : instances_) {
-            if (!at.own_key || at.orphaned || !authorized_[at.account]) continue;
-            bool const works = describe(keys_[at.root]).state == 1;
+            if (!at.own_key || at.orphaned) continue;
+            bool const works = key_works(at);
             if (works && !at.registered) at.registered = true;
             at.suspended = !works;
         }

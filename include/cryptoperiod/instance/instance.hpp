@@ -63,12 +63,16 @@ struct stored_instance {
     credentials::overlapping_client_secrets client_secrets;  ///< none but with the extension
     std::array<std::byte, 16> usage_salt{};
     std::int64_t made_ms = 0;
+    /// The rotation after which all was rewrapped once, and when: it is acknowledged after a second
+    /// time (vault/vault.hpp, rewrap_progress).
+    std::uint64_t rewrapped_event = 0;
+    std::int64_t rewrapped_ms = 0;
 
     template <class Archive>
     void serialize(Archive& archive) {
         archive(name, state, record.own_key, record.is_orphaned, record.changed_ms, on, root_key,
                 security.kind, security.verification, client_secret, client_secrets, usage_salt,
-                made_ms);
+                made_ms, rewrapped_event, rewrapped_ms);
     }
     /// What the service would not have written.
     [[nodiscard]] result<void> validate() const {

@@ -78,6 +78,8 @@ private:
         }
         following const f{at, root, *who};
         auto events = c_->kms().events_for(**who, root, at.name);
+        if (!events && events.error().code == errc::unauthorized)
+            if (auto done = stop(f, out); !done) return done;
         if (!events && events.error().code != errc::key_not_found) return events.error();
         if (events) {
             std::ranges::sort(*events, {}, &kms::lifecycle_event::number);
@@ -106,21 +108,38 @@ private:
         }
         return acknowledge(f, event, out);
     }
-    /// The event is acknowledged when all is rewrapped; what cannot be is a conflict, which the
-    /// customer is told of.
+    /// The event is acknowledged when all is rewrapped, twice; what cannot be is a conflict, which
+    /// the customer is told of.
     [[nodiscard]] result<void> rewrap(following const& f, kms::lifecycle_event const& event,
                                       obeyed& out) {
         vault::rewrap_options options;
         options.instance = f.at.name;
         CRYPTOPERIOD_TRY(auto const progress, c_->vault().rewrap(*f.who, options));
         out.rewrapped += progress.rewrapped;
-        if (progress.finished && progress.failed == 0) return acknowledge(f, event, out);
+        if (progress.finished && progress.failed == 0) return rewrapped(f, event, out);
         if (progress.finished) {
             ++out.conflicts;
             return c_->kms().report_conflict(*f.who, event);
         }
         // Key management does not answer or refuses: the event stays open for the next time.
         return {};
+    }
+    /// Others may seal with a data key of before for as long as a cache keeps one: only what is
+    /// found rewrapped again after that time is under the new version for good.
+    [[nodiscard]] result<void> rewrapped(following const& f, kms::lifecycle_event const& event,
+                                         obeyed& out) {
+        CRYPTOPERIOD_TRY(auto const now_is, c_->load(f.at.app));
+        if (now_is.kept.rewrapped_event == event.number &&
+            c_->now_ms() - now_is.kept.rewrapped_ms >= c_->options().cache.age_ms)
+            return acknowledge(f, event, out);
+        if (now_is.kept.rewrapped_event == event.number) return {};
+        auto const noted =
+            c_->change(f.at.app, the_service, [&](loaded_instance& now, step_log&) -> result<void> {
+                now.kept.rewrapped_event = event.number;
+                now.kept.rewrapped_ms = c_->now_ms();
+                return {};
+            });
+        return noted ? result<void>() : result<void>(noted.error());
     }
     [[nodiscard]] result<void> acknowledge(following const& f, kms::lifecycle_event const& event,
                                            obeyed& out) {
