@@ -277,4 +277,28 @@ BOOST_AUTO_TEST_CASE(a_device_that_comes_while_it_leaves_has_a_place) {
     BOOST_TEST(meetings_seen > 40U);
 }
 
+BOOST_AUTO_TEST_CASE(what_a_recovery_has_listed_and_its_maker_has_finished_stays) {
+    std::uint64_t listings = 0;
+    for (std::uint64_t at = 1;; ++at) BOOST_TEST_CONTEXT("listed before call " << at) {
+            scene s;
+            store::page listed;
+            s.trap.before(at, [&] { listed = s.records.list("push/instance/", "", 10).value(); });
+            s.make_own();
+            bool const has_sprung = s.trap.has_sprung();
+            s.trap.disarm();
+            if (!has_sprung) break;
+            listings += listed.entries.size();
+            auto const before = s.view();
+            BOOST_TEST(before.find("own active") != std::string::npos, before);
+            s.trapped_records.answer_next_list(std::move(listed));
+            auto const done = s.push->recover();
+            BOOST_REQUIRE_MESSAGE(done, told(done));
+            BOOST_TEST(done->taken_back == 0U);
+            BOOST_TEST(done->failed == 0U);
+            BOOST_TEST(s.view() == before);
+            s.check_legal();
+        }
+    BOOST_TEST(listings > 10U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -14,6 +14,7 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -97,14 +98,21 @@ public:
     }
     result<store::page> list(std::string_view prefix, std::string_view after,
                              std::size_t limit) const {
+        if (listed_) return *std::exchange(listed_, std::nullopt);
         return trap_->pass(errc::store_unavailable,
                            [&] { return store_->list(prefix, after, limit); });
     }
+    /// The next list is one of before: others have worked since.
+    void answer_next_list(store::page of_before) { listed_ = std::move(of_before); }
     result<std::uint64_t> compare_and_swap(std::string_view key, std::uint64_t expected,
                                            std::span<std::byte const> value) {
+        if (!unwritable_.empty() && key.starts_with(unwritable_))
+            return error{errc::store_unavailable, "the store does not answer"};
         return trap_->pass(errc::store_unavailable,
                            [&] { return store_->compare_and_swap(key, expected, value); });
     }
+    /// From now on, what begins like this cannot be written.
+    void refuse_writes(std::string prefix) { unwritable_ = std::move(prefix); }
     result<void> compare_and_erase(std::string_view key, std::uint64_t expected) {
         return trap_->pass(errc::store_unavailable,
                            [&] { return store_->compare_and_erase(key, expected); });
@@ -113,6 +121,8 @@ public:
 private:
     Store* store_;
     port_trap* trap_;
+    mutable std::optional<store::page> listed_;
+    std::string unwritable_;
 };
 
 template <kms::key_management Kms>
