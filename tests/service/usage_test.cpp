@@ -1,0 +1,89 @@
+// Uses of credential sets while they are written, and when they cannot be.
+#include <boost/test/unit_test.hpp>
+
+#include <future>
+
+#include "crash_scene.hpp"
+
+using namespace service_world;
+
+namespace {
+
+using scene = crash_scene;
+
+std::string used(scene& s, std::string const& id, std::string const& key) {
+    return code(s.push->present(app(id), key, {.version = "1.0", .device = "phone-1"}));
+}
+std::string erased(scene& s, std::string const& id, std::string const& key) {
+    return code(s.push->delete_credential_set(s.badge("manager"), app(id), key));
+}
+/// An app with a live set, whose key is given back.
+std::string make_app(scene& s, std::string const& id) {
+    s.make(id, {.region = "us-south"});
+    s.make_sets(id);
+    return s.set;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(service_usage)
+
+BOOST_AUTO_TEST_CASE(uses_that_are_being_written_count) {
+    std::uint64_t at = 1;
+    for (;; ++at) BOOST_TEST_CONTEXT("before call " << at) {
+            scene s;
+            auto const key = make_app(s, "shop");
+            BOOST_REQUIRE_EQUAL(used(s, "shop", key), "ok");
+            auto const managing = s.badge("manager");
+            std::uint64_t devices = 0;
+            std::future<std::string> deletion;
+            s.trap.before(at, [&] {
+                devices = s.push->usage_of(managing, app("shop"), key, s.clock.now())->devices;
+                deletion = std::async(std::launch::async, [&] { return erased(s, "shop", key); });
+                // What waits for the write to end did not see the use.
+                static_cast<void>(deletion.wait_for(std::chrono::seconds(5)));
+            });
+            BOOST_TEST(code(s.push->flush_usage()) == "ok");
+            s.trap.disarm();
+            if (!deletion.valid()) break;
+            BOOST_TEST(devices == 1U);
+            BOOST_TEST(deletion.get() == "credential_in_use");
+            BOOST_TEST(erased(s, "shop", key) == "credential_in_use");
+        }
+    BOOST_TEST(at > 2U);
+}
+BOOST_AUTO_TEST_CASE(uses_that_cannot_be_written_refuse_nobody) {
+    scene s;
+    s.trapped_records.refuse_writes("push/usage/");
+    // One app more than are kept in memory: for the last one, another one has to be written.
+    std::string last, key;
+    for (int i = 0; i <= 64; ++i) {
+        last = concat("app-", std::to_string(i));
+        key = make_app(s, last);
+        BOOST_TEST(used(s, last, key) == "ok");
+    }
+    BOOST_TEST(s.signed_request(last) == "ok");
+    BOOST_TEST(code(s.push->flush_usage()) == "store_unavailable");
+    BOOST_TEST(erased(s, last, key) == "ok");
+    BOOST_TEST(used(s, last, key) == "credential_unknown");
+}
+BOOST_AUTO_TEST_CASE(a_damaged_record_of_uses_is_a_matter_of_its_app_only) {
+    scene s;
+    auto const damaged = make_app(s, "damaged"), sound = make_app(s, "sound");
+    BOOST_REQUIRE_EQUAL(used(s, "damaged", damaged), "ok");
+    BOOST_REQUIRE(s.push->flush_usage());
+    auto const kept = s.entries("push/usage/").at(0);
+    auto altered = kept.value;
+    altered.back() ^= std::byte{1};
+    BOOST_REQUIRE(s.records.compare_and_swap(kept.key, kept.version, altered));
+
+    BOOST_TEST(used(s, "damaged", damaged) == "ok");
+    BOOST_TEST(s.signed_request("sound") == "ok");
+    BOOST_TEST(code(s.push->flush_usage()) != "ok");
+    BOOST_TEST(erased(s, "sound", sound) == "credential_in_use");
+    s.clock.time += days{31};
+    BOOST_TEST(erased(s, "sound", sound) == "ok");
+    BOOST_TEST(used(s, "damaged", damaged) == "ok");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
