@@ -201,4 +201,42 @@ BOOST_AUTO_TEST_CASE(instances_on_the_services_own_key_never_see_events_of_custo
     BOOST_TEST(push.describe_instance(viewing, plain.app)->state == "active");
 }
 
+BOOST_AUTO_TEST_CASE(what_a_cache_had_before_its_key_was_disabled_opens_nothing_afterwards) {
+    auto other = make();
+    auto const read_there = [&] {
+        return code(other.settings(managing, made.app, settings::kind::chrome_app_extension));
+    };
+    BOOST_TEST(read() == "ok");
+    BOOST_TEST(read_there() == "ok");
+    BOOST_REQUIRE(keys_a.disable_key(owner(), key));
+    BOOST_TEST(obey().suspended == 1U);
+    BOOST_REQUIRE(other.obey_key_events());  // finds it suspended
+    clock.time += std::chrono::seconds(31);
+    BOOST_REQUIRE(keys_a.enable_key(owner(), key));
+    BOOST_TEST(obey().resumed == 1U);
+    clock.time += std::chrono::seconds(31);
+    BOOST_REQUIRE(keys_a.disable_key(owner(), key));
+    BOOST_TEST(state() == "active");
+    BOOST_TEST(read() == "key_disabled");
+    BOOST_TEST(read_there() == "key_disabled");
+}
+BOOST_AUTO_TEST_CASE(a_process_without_the_key_store_of_an_instance_changes_nothing_of_it) {
+    stores_type fewer;
+    BOOST_REQUIRE(fewer.add(own_keys, keys_push));
+    push_type other(fewer, iam, records, options(), clock);
+    auto const looked = other.obey_key_events().value();
+    BOOST_TEST(looked.suspended == 0U);
+    BOOST_TEST(looked.failed == 1U);
+    BOOST_TEST(std::string(to_string(looked.last_failure->code)) == "key_store_unknown");
+    BOOST_TEST(state() == "active");
+
+    BOOST_TEST(code(other.delete_instance(token("boss"), made.app)) != "ok");
+    BOOST_TEST(other.sweep()->ended == 0U);
+    clock.time += days{2};
+    BOOST_TEST(other.sweep()->forgotten == 0U);
+    BOOST_TEST(registrations(root).size() == 1U);
+    BOOST_TEST(push.sweep()->ended == 1U);
+    BOOST_TEST(registrations(root).empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
