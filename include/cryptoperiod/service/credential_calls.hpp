@@ -123,9 +123,12 @@ public:
             token, app,
             [&](loaded_instance const& at, stored_credentials& kept,
                 step_log& steps) -> result<void> {
-                CRYPTOPERIOD_TRY(auto const seen, usage_.summary(at, key, window_start()));
-                if (kept.ring.find(key) != nullptr && seen.last_use_ms != credentials::never_ms) {
-                    credentials::observe_devices const observed{seen.devices, seen.last_use_ms};
+                // By force it goes also when nobody can say who uses it.
+                auto const seen = usage_.summary(at, key, window_start());
+                if (!seen && !force) return seen.error();
+                if (seen && kept.ring.find(key) != nullptr &&
+                    seen->last_use_ms != credentials::never_ms) {
+                    credentials::observe_devices const observed{seen->devices, seen->last_use_ms};
                     if (auto noted = kept.ring.send(key, observed); !noted) return noted;
                 }
                 return send_to(kept.ring, key, credentials::erase{c_->now_ms(), force}, steps);
