@@ -344,6 +344,15 @@ BOOST_AUTO_TEST_CASE(who_has_not_answered_is_told_again_once_an_hour) {
     BOOST_TEST(kms.tend()->late.empty());
     BOOST_TEST(kms.events_for(push, id, instance())->size() == 1U);
 }
+BOOST_AUTO_TEST_CASE(to_tell_services_again_is_a_right_of_its_own) {
+    auto guarded = maker.make<others_sync_only>(store, master(), clock);
+    std::string const boss = "operator", on_call = "on call";
+    auto const id = guarded.create_key(boss).value();
+    BOOST_TEST(code(guarded.rotate_key(on_call, id)) == "unauthorized");
+    BOOST_TEST(code(guarded.sync(on_call, id)) == "ok");
+    auto strict = maker.make<readers_only>(store, master(), clock);
+    BOOST_TEST(code(strict.sync(on_call, id)) == "unauthorized");
+}
 BOOST_AUTO_TEST_CASE(a_service_speaks_for_its_own_instance_only) {
     auto guarded = maker.make<of_one_instance>(store, master(), clock);
     std::string const a = "a", b = "b", boss = "operator";

@@ -11,11 +11,8 @@
 #include <cryptoperiod/kms/access_control.hpp>
 #include <cryptoperiod/kms/key_management.hpp>
 #include <cryptoperiod/kms/stored_key.hpp>
-#include <cryptoperiod/store/record.hpp>
-#include <cstddef>
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -36,28 +33,6 @@ namespace cryptoperiod::kms::dependents {
     return notice_machine({n.notified_ms}, found.state);
 }
 
-/// Room in the books, as bounds of what store::encode writes: of a notice or a registration; of a
-/// registration with all that its service may ever be told; of a version of the key.
-[[nodiscard]] inline std::size_t bytes_of_notice(std::string_view resource) noexcept {
-    return resource.size() + 128;
-}
-[[nodiscard]] inline std::size_t bytes_of_dependent(std::string_view resource) noexcept {
-    return (1 + key_events) * bytes_of_notice(resource);
-}
-inline constexpr std::size_t bytes_of_version = 256;
-/// Registrations leave room for so many more versions.
-inline constexpr std::size_t versions_reserved = 256;
-/// Whether the books have room for so much more: they must always have room to disable and to
-/// delete the key, whatever the services leave unanswered.
-[[nodiscard]] inline bool has_room(stored_key const& key, std::size_t more) {
-    constexpr std::size_t of_key = 16 * 1024;
-    std::size_t bytes = of_key + more;
-    for (auto const& note : key.material) bytes += note.size() + 64;
-    for (auto const& [crn, registration] : key.registrations) bytes += bytes_of_dependent(crn);
-    for (auto const& n : key.notices)  // of registrations that went with a deletion
-        if (!key.registrations.contains(n.resource)) bytes += bytes_of_notice(n.resource);
-    return bytes <= store::record_bytes_max;
-}
 /// Registers `resource`; again: the same, but whether it prevents the deletion is what is said now.
 /// Errors: registration_*, those of the key's table; limit_reached.
 [[nodiscard]] inline result<void> add(stored_key& key, key_machine& machine, caller const& by,
@@ -73,10 +48,8 @@ inline constexpr std::size_t versions_reserved = 256;
         if (auto done = one.send(update); !done) return done;
         if (auto off = machine.send(detach{before.prevents_deletion}); !off) return off;
     } else if (!has_room(key,
-                         bytes_of_dependent(resource) + versions_reserved * bytes_of_version)) {
-        return error{errc::limit_reached, concat("the books of the key are full: it has ",
-                                                 thousands(key.registrations.size()),
-                                                 " registrations; use another key")};
+                         bytes_of_registration(resource) + versions_reserved * bytes_of_version)) {
+        return books_full(key);
     }
     if (auto attached = machine.send(attach{prevents_deletion}); !attached) return attached;
     key.registrations[resource] = {one.context().version, one.context().prevents_deletion};

@@ -422,12 +422,7 @@ private:
     [[nodiscard]] result<void> add_version(key_id const& id, stored_key& key, key_machine& machine,
                                            rotate const& event, secret_bytes const* given) {
         if (auto done = machine.send(event); !done) return done;
-        if (!dependents::has_room(key, dependents::bytes_of_version))
-            return error{
-                errc::limit_reached,
-                concat("the books of the key are full: it has ", thousands(key.material.size()),
-                       " versions and ", thousands(key.registrations.size()),
-                       " registrations; use another key")};
+        if (!has_room(key, bytes_of_version)) return books_full(key);
         if (auto made = add_material(id, key, given); !made) return made;
         dependents::tell(key, key_event::rotate, now(), machine.context().versions);
         return {};

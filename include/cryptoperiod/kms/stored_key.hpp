@@ -3,12 +3,15 @@
 /// keeps the key, its registrations and its notices consistent, whatever crashes.
 #pragma once
 
+#include <cryptoperiod/core/result.hpp>
 #include <cryptoperiod/core/secret.hpp>
+#include <cryptoperiod/core/text.hpp>
 #include <cryptoperiod/fsm/compact.hpp>
 #include <cryptoperiod/fsm/snapshot.hpp>
 #include <cryptoperiod/kms/key.hpp>
 #include <cryptoperiod/kms/registration.hpp>
 #include <cryptoperiod/store/record.hpp>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -91,5 +94,39 @@ struct stored_key {
         record = machine.context();
     }
 };
+
+// ---- room ---------------------------------------------------------------------------------------
+
+// Bounds of what store::encode writes: of a notice, of a registration with all that its service may
+// ever be told, of a version with its note, of all else.
+[[nodiscard]] inline std::size_t bytes_of_notice(std::string_view resource) noexcept {
+    return resource.size() + 128;
+}
+[[nodiscard]] inline std::size_t bytes_of_registration(std::string_view resource) noexcept {
+    return (1 + key_events) * bytes_of_notice(resource);
+}
+inline constexpr std::size_t bytes_of_version = 256;
+inline constexpr std::size_t bytes_of_all_else = 16 * 1024;
+/// Registrations leave room for so many more versions.
+inline constexpr std::size_t versions_reserved = 256;
+
+/// Whether the record has room for so many bytes more: it must always have room to disable and to
+/// delete the key, whatever the services leave unanswered.
+[[nodiscard]] inline bool has_room(stored_key const& key, std::size_t more) {
+    constexpr std::size_t beside_a_note = 64;
+    std::size_t bytes = bytes_of_all_else + more;
+    for (auto const& note : key.material) bytes += note.size() + beside_a_note;
+    for (auto const& [crn, registration] : key.registrations) bytes += bytes_of_registration(crn);
+    for (auto const& n : key.notices)  // of registrations that went with a deletion
+        if (!key.registrations.contains(n.resource)) bytes += bytes_of_notice(n.resource);
+    return bytes <= store::record_bytes_max;
+}
+/// Why a key that has no room takes nothing more.
+[[nodiscard]] inline error books_full(stored_key const& key) {
+    return {errc::limit_reached,
+            concat("the books of the key are full: it has ", thousands(key.material.size()),
+                   " versions and ", thousands(key.registrations.size()),
+                   " registrations; use another key")};
+}
 
 }  // namespace cryptoperiod::kms
