@@ -183,8 +183,8 @@ inline constexpr std::array<std::string_view, 6> device_members{
 }  // namespace detail
 
 /// What POST takes: deviceId, token, platform; optional: userId, variables, vapidRegistration.
-/// Errors: those of parse_json and check; missing, malformed, out_of_range, unknown_member (a further
-/// member, which is named; a platform). The token is never repeated.
+/// Errors: those of parse_json and check; missing, malformed, out_of_range, unknown_member (a
+/// further member, which is named; a platform). The token is never repeated.
 [[nodiscard]] inline result<device_document> parse_registration(std::string_view json) {
     CRYPTOPERIOD_TRY(auto const value, parse_json(json));
     json_place const place(value, "device");
