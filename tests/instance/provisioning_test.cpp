@@ -70,6 +70,13 @@ BOOST_AUTO_TEST_CASE(whatever_was_begun_is_taken_back_before_an_instance_is_gone
     BOOST_TEST(after(true, grant_token{}, begin_deletion{}) == "deleting");
     BOOST_TEST(after(true, grant_token{}, note_registration{}, begin_deletion{}) == "deleting");
 }
+BOOST_AUTO_TEST_CASE(what_has_failed_left_nothing_to_erase) {
+    using namespace instance;
+    BOOST_TEST(after(true, abandon{}, clear{}) == "refused in failed");
+    BOOST_TEST(after(true, grant_token{}, abandon{}, clear{}) == "deleting");
+    BOOST_TEST(after(false, activate{}, begin_deletion{}, clear{}) == "deleted");
+    BOOST_TEST(after(false, activate{}, clear{}) == "refused in active");
+}
 BOOST_AUTO_TEST_CASE(a_registration_that_cannot_be_taken_back_is_an_orphan_until_it_is) {
     machine m(instance::provisioning_record{.own_key = true}, view::state_id<instance::deleting>);
     BOOST_REQUIRE((m.process(instance::refuse_unregistration{7}) == verdict::taken));
@@ -86,7 +93,7 @@ BOOST_AUTO_TEST_CASE(both_engines_agree_on_provisioning) {
     CRYPTOPERIOD_AGREES(instance::provisioning, contexts, grant_token{}, refuse_token{1},
                         note_registration{}, refuse_registration{2}, activate{3}, lose_key{4},
                         regain_key{5}, begin_deletion{6}, note_unregistration{},
-                        refuse_unregistration{7});
+                        refuse_unregistration{7}, clear{});
 }
 
 // ---- plans --------------------------------------------------------------------------------------

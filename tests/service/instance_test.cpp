@@ -160,7 +160,17 @@ BOOST_AUTO_TEST_CASE(a_registration_that_arrives_after_its_instance_is_swept) {
     BOOST_TEST(records.list("push/instance/", "", 10)->entries.size() == 1U);
     clock.time += days{1};
     BOOST_TEST(push.sweep()->forgotten == 1U);
-    BOOST_TEST(records.list("", "", 10)->entries.empty());
+    BOOST_TEST(records.list("push/instance/", "", 10)->entries.empty());
+}
+BOOST_AUTO_TEST_CASE(an_id_never_stands_for_two_instances) {
+    service::provision_request const shop{.region = "us-south", .id = "shop-1"};
+    BOOST_REQUIRE(push.delete_instance(token("boss"), provision(shop).app));
+    BOOST_TEST(code(push.provision(token("boss"), shop)) == "instance_exists");
+    clock.time += days{1};
+    BOOST_TEST(push.sweep()->forgotten == 1U);
+    auto const left = records.list("", "", 10)->entries.size();
+    BOOST_TEST(code(push.provision(token("boss"), shop)) == "instance_exists");
+    BOOST_TEST(records.list("", "", 10)->entries.size() == left);
 }
 BOOST_AUTO_TEST_CASE(options_that_were_forgotten_are_named_and_nothing_is_made) {
     auto const refused = [&](service::push_options with) {

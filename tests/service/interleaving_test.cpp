@@ -277,6 +277,50 @@ BOOST_AUTO_TEST_CASE(a_device_that_comes_while_it_leaves_has_a_place) {
     BOOST_TEST(meetings_seen > 40U);
 }
 
+/// While a provisioning waits, it is taken back, and a second one of the same id, under another
+/// root key, gets as far as its call `reached`.
+std::string provision_late(scene& s, std::uint64_t at, std::uint64_t reached) {
+    port_trap trap;
+    scene::store_type records{s.records, trap};
+    scene::kms_port keys{s.stores, trap};
+    scene::iam_port people{s.iam, trap};
+    scene::push_type other(keys, people, records, s.options(), s.clock);
+    auto const by = s.badge("boss");
+    s.trap.before(at, [&] {
+        s.clock.time += std::chrono::minutes(16);
+        BOOST_REQUIRE(other.sweep());
+        trap.set(reached, fall::dies_before);
+        try {
+            static_cast<void>(other.provision(by, {.plan = instance::plan::advanced,
+                                                   .region = "us-south",
+                                                   .root_key = s.root(1),
+                                                   .id = "fresh"}));
+        } catch (process_death const&) {
+        }
+    });
+    return provision(s);
+}
+BOOST_AUTO_TEST_CASE(a_maker_that_is_too_late_takes_no_step_of_another_one) {
+    std::uint64_t refused = 0;
+    for (std::uint64_t at = 1;; ++at) {
+        bool has_sprung = true;
+        for (std::uint64_t reached = 1; reached != 12 && has_sprung; ++reached)
+            BOOST_TEST_CONTEXT("calls " << at << ", " << reached) {
+                scene s;
+                s.authorize();
+                s.root(1);
+                auto const said = provision_late(s, at, reached);
+                has_sprung = s.trap.has_sprung();
+                s.trap.disarm();
+                refused += said != "ok";
+                for (int i = 0; i != 2; ++i) BOOST_REQUIRE(s.push->recover());
+                s.check_legal();
+            }
+        if (!has_sprung) break;
+    }
+    BOOST_TEST(refused > 20U);
+}
+
 BOOST_AUTO_TEST_CASE(what_a_recovery_has_listed_and_its_maker_has_finished_stays) {
     std::uint64_t listings = 0;
     for (std::uint64_t at = 1;; ++at) BOOST_TEST_CONTEXT("listed before call " << at) {

@@ -127,7 +127,13 @@ BOOST_AUTO_TEST_CASE(the_service_may_be_told_to_shred_with_the_key) {
     auto shredding = options();
     shredding.key_deletion = service::after_key_deletion::shred;
     auto other = make(std::move(shredding));
+    auto const before = records.list("vault/", "", 10)->entries;
+    BOOST_TEST_REQUIRE(before.size() == 1U);
     BOOST_REQUIRE(keys_a.delete_key(owner(), key, true));
+    BOOST_REQUIRE(other.obey_key_events());
+    BOOST_TEST(records.list("vault/", "", 10)->entries.empty());
+    // Somebody was let in before, and is through only now.
+    BOOST_REQUIRE(records.compare_and_swap(before[0].key, store::absent, before[0].value));
     BOOST_REQUIRE(other.obey_key_events());
     clock.time += std::chrono::seconds(31);
     BOOST_REQUIRE(keys_a.restore_key(owner(), key));

@@ -61,7 +61,7 @@ struct stored_instance {
     device::app_security security;
     credentials::single_client_secret client_secret;
     credentials::overlapping_client_secrets client_secrets;  ///< none but with the extension
-    std::array<std::byte, 16> usage_salt{};
+    std::array<std::byte, 16> usage_salt{};  ///< also tells apart two instances of one id
     std::int64_t made_ms = 0;
     /// The rotation after which all was rewrapped once, and when: it is acknowledged after a second
     /// time (vault/vault.hpp, rewrap_progress).
@@ -100,6 +100,20 @@ struct stored_instance {
     void keep(provisioning_machine const& machine) {
         state = fsm::to_text(fsm::take_snapshot(machine));
         record = machine.context();
+    }
+};
+
+/// What stays of a deleted instance for ever: its id never stands for another one, so whoever is
+/// late with erasing what it had erases nothing of anybody else's.
+struct used_id {
+    static constexpr std::string_view schema = "cryptoperiod push used id";
+    static constexpr std::uint32_t schema_version = 1;
+
+    std::int64_t forgotten_ms = 0;
+
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(forgotten_ms);
     }
 };
 

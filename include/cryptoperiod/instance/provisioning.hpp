@@ -50,6 +50,7 @@ struct abandon {
 };
 struct note_unregistration {};
 struct serve {};  ///< a call is about to be served
+struct clear {};  ///< what it has, here and in key management, is about to be erased
 struct forget {   ///< its record is about to be erased
     std::int64_t now_ms = 0;
 };
@@ -127,7 +128,8 @@ struct forget_orphan {
 };
 
 /// The table. Only an active instance serves. Who crashed in `authorized` does not know whether the
-/// registration was made, so both ways out of it lead through taking it back.
+/// registration was made, so both ways out of it lead through taking it back. What has failed left
+/// nothing, so nothing of it is erased: its id may stand for another instance by then.
 struct provisioning {
     static constexpr std::string_view name = "provisioning";
     using context = provisioning_record;
@@ -159,7 +161,9 @@ struct provisioning {
         fsm::row<suspended,  serve,                 fsm::stay,  fsm::nothing,  has_working_key>,
         fsm::row<deleting,   note_unregistration,   deleted,    forget_orphan>,
         fsm::row<deleting,   refuse_unregistration, fsm::stay,  note_orphan>,
+        fsm::row<deleting,   clear,                 fsm::stay>,
         fsm::row<deleting,   serve,                 fsm::stay,  fsm::nothing,  is_there>,
+        fsm::row<deleted,    clear,                 fsm::stay>,
         fsm::row<deleted,    forget,                fsm::stay,  fsm::nothing,  has_long_been_gone>,
         fsm::row<deleted,    serve,                 fsm::stay,  fsm::nothing,  is_there>,
         fsm::row<failed,     forget,                fsm::stay>,

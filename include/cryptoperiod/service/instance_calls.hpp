@@ -6,7 +6,7 @@
 /// Every effect on key management is preceded by a record that says so: `authorized` before the
 /// registration, `deleting` before it is taken back. A deleted instance stays on record, as
 /// deleted, for instance::tombstone_ms: a registration that was on its way for so long is still
-/// found and taken back.
+/// found and taken back. Its id never stands for another instance.
 #pragma once
 
 #include <algorithm>
@@ -104,9 +104,10 @@ public:
         if (!who) return who.error();
         CRYPTOPERIOD_TRY(auto const app, instance::parse_application_id(name.service_instance));
         CRYPTOPERIOD_TRY(auto secret, credentials::new_client_secret(c_->entropy()));
-        if (auto begun = begin(app, name, request, secret); !begun) return std::move(begun).error();
-        auto done =
-            request.root_key ? make_own(app, who->who, *request.root_key) : activate(app, who->who);
+        CRYPTOPERIOD_TRY(auto const salt, begin(app, name, request, secret));
+        making const made{app, who->who, salt};
+        auto done = request.root_key ? make_own(made, *request.root_key)
+                                     : advance(made, instance::activate{c_->now_ms()});
         if (!done) return std::move(done).error();
         return provisioned_instance{app, name, std::move(secret)};
     }
@@ -265,8 +266,18 @@ private:
         if (auto sound = check_crn(name); !sound) return std::move(sound).error();
         return name;
     }
-    [[nodiscard]] result<void> begin(application_id const& app, crn const& name,
-                                     provision_request const& request, secret_bytes const& secret) {
+    /// A provisioning under way.
+    struct making {
+        application_id app;
+        std::string by;
+        /// Of the record that it has begun with: when nobody finished that one in time, its id can
+        /// stand for another one by now.
+        std::array<std::byte, 16> salt;
+    };
+    [[nodiscard]] result<std::array<std::byte, 16>> begin(application_id const& app,
+                                                          crn const& name,
+                                                          provision_request const& request,
+                                                          secret_bytes const& secret) {
         stored_instance fresh;
         fresh.name = to_string(name);
         fresh.keep(provisioning_machine(
@@ -279,57 +290,69 @@ private:
             fresh.client_secrets = credentials::overlapping_client_secrets(app.str());
             CRYPTOPERIOD_TRY(auto const number, fresh.client_secrets.add(c_->hasher(), secret));
             if (auto on = fresh.client_secrets.send(number, credentials::activate{}); !on)
-                return on;
+                return std::move(on).error();
         } else {
             fresh.client_secret =
                 credentials::single_client_secret(c_->hasher(), app.str(), secret);
         }
         CRYPTOPERIOD_TRY(fresh.usage_salt, crypto::random_bytes<16>(c_->entropy()));
         fresh.made_ms = c_->now_ms();
-        auto const saved = c_->instances().save(Context::place_of(app), fresh, store::absent);
-        if (saved) return {};
-        if (saved.error().code == errc::store_conflict)
-            return error{errc::instance_exists,
-                         concat("an instance '", app.str(), "' was made before; give another id")};
-        return saved.error();
+        auto const place = Context::place_of(app);
+        auto const saved = c_->instances().save(place, fresh, store::absent);
+        if (!saved && saved.error().code != errc::store_conflict) return saved.error();
+        // Asked only now: an id is noted as used before its record is erased.
+        bool is_used = !saved;
+        if (saved) {
+            CRYPTOPERIOD_TRY(auto const used, used_ids().read(used_place_of(app)));
+            is_used = used.has_value();
+            if (!is_used) return fresh.usage_salt;
+            if (auto gone = c_->instances().erase(place, *saved); !gone)
+                return std::move(gone).error();
+        }
+        return error{errc::instance_exists,
+                     concat("an instance '", app.str(), "' was made before; give another id")};
     }
-    [[nodiscard]] result<void> activate(application_id const& app, std::string_view by) {
-        auto const done = c_->send(app, by, instance::activate{c_->now_ms()});
-        if (!done) return done.error();
-        return {};
+    [[nodiscard]] auto used_ids() { return c_->template records_of<instance::used_id>(); }
+    [[nodiscard]] static std::string used_place_of(application_id const& app) {
+        return concat("push/used/", app.str());
+    }
+    /// Events of one's own provisioning. Errors: event_not_allowed (it was taken back).
+    template <class... Events>
+    [[nodiscard]] result<loaded_instance> advance(making const& made, Events const&... events) {
+        return c_->change(
+            made.app, made.by, [&](loaded_instance& now, step_log& steps) -> result<void> {
+                if (now.kept.usage_salt != made.salt)
+                    return error{errc::event_not_allowed,
+                                 concat("the provisioning of '", made.app.str(),
+                                        "' took too long and was taken back, and the id stands "
+                                        "for another one by now; ask again with another id")};
+                CRYPTOPERIOD_TRY(auto machine, now.kept.machine());
+                result<void> done;
+                (void)((done = steps.send(made.app.str(), machine, events), done.has_value()) &&
+                       ...);
+                if (done) now.kept.keep(machine);
+                return done;
+            });
     }
     /// From `requested` to `active` under a root key of the customer's.
-    [[nodiscard]] result<void> make_own(application_id const& app, std::string_view by,
-                                        crn const& root_key) {
-        CRYPTOPERIOD_TRY(auto const at, c_->load(app));
+    [[nodiscard]] result<loaded_instance> make_own(making const& made, crn const& root_key) {
+        CRYPTOPERIOD_TRY(auto const at, c_->load(made.app));
         auto const allowed = c_->crn_token(at.name, root_key);
-        tell_of_key(app, "crn token", allowed ? result<void>() : result<void>(allowed.error()));
-        if (!allowed)
-            return give_up(app, by, instance::refuse_token{c_->now_ms()}, allowed.error());
-        if (auto granted = c_->send(app, by, instance::grant_token{}); !granted)
-            return std::move(granted).error();
+        tell_of_key(made.app, "crn token",
+                    allowed ? result<void>() : result<void>(allowed.error()));
+        if (!allowed) return give_up(made, instance::refuse_token{c_->now_ms()}, allowed.error());
+        if (auto granted = advance(made, instance::grant_token{}); !granted) return granted;
         CRYPTOPERIOD_TRY(auto const id, kms::key_id_of(root_key));
         auto const registered = c_->kms().register_service(**allowed, id, at.name);
-        tell_of_key(app, to_string(iam::action::kms_registration_write), registered);
+        tell_of_key(made.app, to_string(iam::action::kms_registration_write), registered);
         if (!registered)
-            return give_up(app, by, instance::refuse_registration{c_->now_ms()},
-                           registered.error());
-        auto const done =
-            c_->change(app, by, [&](loaded_instance& now, step_log& steps) -> result<void> {
-                CRYPTOPERIOD_TRY(auto machine, now.kept.machine());
-                auto noted = steps.send(app.str(), machine, instance::note_registration{});
-                if (!noted) return noted;
-                auto on = steps.send(app.str(), machine, instance::activate{c_->now_ms()});
-                if (!on) return on;
-                now.kept.keep(machine);
-                return {};
-            });
-        if (done) return {};
+            return give_up(made, instance::refuse_registration{c_->now_ms()}, registered.error());
+        auto done = advance(made, instance::note_registration{}, instance::activate{c_->now_ms()});
         // Somebody else has taken the instance back meanwhile; what came after that is taken back
         // here, or by the sweep. Where the store did not answer, the instance may be active.
-        if (kms::advice_after(done.error().code) == kms::retry_advice::give_up)
+        if (!done && kms::advice_after(done.error().code) == kms::retry_advice::give_up)
             static_cast<void>(c_->kms().unregister_service(**allowed, id, at.name));
-        return done.error();
+        return done;
     }
     /// What key management and IAM have said to the service itself.
     void tell_of_key(application_id const& app, std::string_view name, result<void> const& said) {
@@ -340,26 +363,23 @@ private:
     /// What has failed for good leaves nothing; of what may have happened nobody knows, so it is
     /// taken back.
     template <class Refusal>
-    [[nodiscard]] result<void> give_up(application_id const& app, std::string_view by,
-                                       Refusal const& refusal, error why) {
-        if (kms::advice_after(why.code) == kms::retry_advice::give_up) {
-            auto const failed = c_->send(app, by, refusal);
-            if (failed)
-                static_cast<void>(c_->instances().erase(Context::place_of(app), failed->version));
-            return why;
+    [[nodiscard]] error give_up(making const& made, Refusal const& refusal, error why) {
+        if (kms::advice_after(why.code) != kms::retry_advice::give_up) {
+            static_cast<void>(take_back(made));
+        } else if (auto const failed = advance(made, refusal)) {
+            static_cast<void>(c_->instances().erase(Context::place_of(made.app), failed->version));
         }
-        static_cast<void>(take_back(app, by));
         return why;
     }
 
     /// Nobody finishes this provisioning. Errors: event_not_allowed (somebody has), those of
     /// finish_deletion.
-    [[nodiscard]] result<void> take_back(application_id const& app, std::string_view by) {
-        CRYPTOPERIOD_TRY(auto const left, c_->send(app, by, instance::abandon{c_->now_ms()}));
-        CRYPTOPERIOD_TRY(auto const machine, left.kept.machine());
+    [[nodiscard]] result<void> take_back(making const& made) {
+        CRYPTOPERIOD_TRY(auto const left, advance(made, instance::abandon{c_->now_ms()}));
         // Of what nobody outside has heard nothing stays, not even the name.
-        if (!machine.accepts(instance::note_unregistration{}))
-            return c_->instances().erase(Context::place_of(app), left.version);
+        CRYPTOPERIOD_TRY(auto const machine, left.kept.machine());
+        if (!machine.accepts(instance::clear{}))
+            return c_->instances().erase(Context::place_of(made.app), left.version);
         return finish_deletion(left);
     }
 
@@ -439,17 +459,14 @@ private:
             return this->give_back_places(at.app, now, provisioning_patience_ms);
         if (!machine.accepts(instance::abandon{})) return end_deletion(at, out);
         if (age < patience_ms) return {};
-        auto done = take_back(at.app, the_service);
+        auto done = take_back({at.app, std::string(the_service), at.kept.usage_salt});
         // Its maker was quicker, and has it.
         if (!done && done.error().code == errc::event_not_allowed) return {};
         ++out.taken_back;
         return done;
     }
     [[nodiscard]] result<void> end_deletion(loaded_instance const& at, swept& out) {
-        // Of several sweeps one goes on with what was listed: another one may have forgotten it,
-        // and the name may be taken anew by then.
-        CRYPTOPERIOD_TRY(auto const same, c_->load(at.app));
-        if (same.version != at.version) return {};
+        if (!at.machine.accepts(instance::clear{})) return erase_record(at, out);  // it has failed
         bool const was_deleting = at.machine.accepts(instance::note_unregistration{});
         auto const done = finish_deletion(at);
         if (!done && done.error().code == errc::registration_orphaned) {
@@ -470,8 +487,16 @@ private:
                 !back && back.error().code != errc::unauthorized)
                 return back;
         if (!at.machine.accepts(instance::forget{c_->now_ms()})) return {};
-        ++out.forgotten;
-        return c_->instances().erase(Context::place_of(at.app), at.version);
+        auto const used = used_ids().save(used_place_of(at.app), {c_->now_ms()}, store::absent);
+        if (!used && used.error().code != errc::store_conflict) return used.error();
+        return erase_record(at, out);
+    }
+    /// Of several sweeps one erases it.
+    [[nodiscard]] result<void> erase_record(loaded_instance const& at, swept& out) {
+        auto gone = c_->instances().erase(Context::place_of(at.app), at.version);
+        if (!gone && gone.error().code == errc::store_conflict) return {};
+        out.forgotten += gone.has_value();
+        return gone;
     }
 
     [[nodiscard]] result<loaded_instance> opened(store::entry const& entry) {

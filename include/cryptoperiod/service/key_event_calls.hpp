@@ -98,9 +98,7 @@ private:
                 break;
             case kms::key_event::remove:
                 if (auto done = stop(f, out); !done) return done;
-                if (c_->options().key_deletion == after_key_deletion::shred)
-                    if (auto gone = c_->vault().shred(f.at.name); !gone)
-                        return std::move(gone).error();
+                if (auto gone = shred_if_asked(f); !gone) return gone;
                 break;
             case kms::key_event::enable:
             case kms::key_event::restore:
@@ -153,6 +151,8 @@ private:
         CRYPTOPERIOD_TRY(auto const now, c_->load(f.at.app));
         CRYPTOPERIOD_TRY(auto const machine, now.kept.machine());
         auto const answer = c_->kms().wrap_new(*f.who, f.root, bytes_of(now.kept.name));
+        if (!answer && is_deleted(answer.error().code))
+            if (auto gone = shred_if_asked(f); !gone) return gone;
         if (!answer && is_lost(answer.error().code)) return stop(f, out);
         // A key that has expired opens and no longer seals: settings can still be read.
         bool const works = answer || answer.error().code == errc::key_expired;
@@ -160,10 +160,19 @@ private:
         if (!was_suspended && !machine.accepts(instance::regain_key{})) return {};
         return resume(f, out);
     }
+    [[nodiscard]] static bool is_deleted(errc code) noexcept {
+        return code == errc::key_destroyed || code == errc::key_deleted;
+    }
     [[nodiscard]] static bool is_lost(errc code) noexcept {
-        return code == errc::key_disabled || code == errc::key_destroyed ||
-               code == errc::key_deleted || code == errc::key_not_found ||
+        return is_deleted(code) || code == errc::key_disabled || code == errc::key_not_found ||
                code == errc::unauthorized;
+    }
+    /// Again at every pass while the key is deleted: a call that was let in before, here or in
+    /// another process with the data key at hand, may store something after the first time.
+    [[nodiscard]] result<void> shred_if_asked(following const& f) {
+        if (c_->options().key_deletion != after_key_deletion::shred) return {};
+        auto gone = c_->vault().shred(f.at.name);
+        return gone ? result<void>() : result<void>(std::move(gone).error());
     }
     /// Serves nothing from now on. Again: nothing happens.
     [[nodiscard]] result<void> stop(following const& f, obeyed& out) {
