@@ -61,6 +61,7 @@
 
 #include <cryptoperiod/store/memory_store.hpp>
 #include <cryptoperiod/store/record.hpp>
+#include <cryptoperiod/store/retry_on_conflict.hpp>
 #include <cryptoperiod/store/sealed_records.hpp>
 #include <cryptoperiod/store/store.hpp>
 

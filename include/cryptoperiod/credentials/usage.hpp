@@ -369,13 +369,13 @@ private:
 /// it, deleting the set is refused with that number unless it is forced.
 [[nodiscard]] inline observe_devices observation(usage_log const& log,
                                                  std::string_view credential_set, time_point now,
-                                                 milliseconds window = days{30}) {
+                                                 milliseconds window = resting_time) {
     auto const seen = log.summary(credential_set, now - window);
     return {seen.devices, seen.last_use_ms};
 }
 /// The same for the procedure that replaces the set.
 [[nodiscard]] inline observe_use observed_use(usage_log const& log, std::string_view credential_set,
-                                              time_point now, milliseconds window = days{30}) {
+                                              time_point now, milliseconds window = resting_time) {
     auto const seen = log.summary(credential_set, now - window);
     return {seen.last_use_ms, seen.devices};
 }

@@ -20,6 +20,7 @@
 #include <cryptoperiod/fsm/snapshot.hpp>
 #include <cryptoperiod/iam/api_key_life.hpp>
 #include <cryptoperiod/iam/identity.hpp>
+#include <cryptoperiod/store/retry_on_conflict.hpp>
 #include <cryptoperiod/store/sealed_records.hpp>
 #include <cryptoperiod/store/store.hpp>
 #include <cstddef>
@@ -179,7 +180,6 @@ public:
 private:
     using records = store::sealed_records<stored_api_key, Store, Entropy>;
     using loaded = store::versioned_record<stored_api_key>;
-    static constexpr int attempts_max = 16;
 
     [[nodiscard]] static crypto::secret_array<32> derived(crypto::secret_array<32> const& master,
                                                           std::string_view purpose) {
@@ -248,21 +248,16 @@ private:
     }
     template <class Event>
     [[nodiscard]] result<void> change(std::string_view id, Event const& event) {
-        result<void> saved;
-        for (int attempt = 0; attempt != attempts_max; ++attempt) {
+        return store::retry_on_conflict([&]() -> result<void> {
             CRYPTOPERIOD_TRY(auto found, load(id));
             CRYPTOPERIOD_TRY(auto machine, found.record.machine());
             if (auto done = machine.send(event); !done) return done;
-            if (machine.template is<api_key::deleted>()) {
-                saved = records_.erase(place_of(id), found.version);
-            } else {
-                found.record.keep(machine);
-                auto const version = records_.save(place_of(id), found.record, found.version);
-                saved = version ? result<void>() : result<void>(version.error());
-            }
-            if (saved || saved.error().code != errc::store_conflict) return saved;
-        }
-        return saved;
+            if (machine.template is<api_key::deleted>())
+                return records_.erase(place_of(id), found.version);
+            found.record.keep(machine);
+            auto const saved = records_.save(place_of(id), found.record, found.version);
+            return saved ? result<void>() : result<void>(saved.error());
+        });
     }
 
     records records_;

@@ -21,6 +21,7 @@
 #include <cryptoperiod/kms/key_management.hpp>
 #include <cryptoperiod/service/audit.hpp>
 #include <cryptoperiod/service/token_keeper.hpp>
+#include <cryptoperiod/store/retry_on_conflict.hpp>
 #include <cryptoperiod/store/sealed_records.hpp>
 #include <cryptoperiod/store/store.hpp>
 #include <cryptoperiod/vault/vault.hpp>
@@ -40,7 +41,7 @@ using instance::provisioning_machine;
 using instance::stored_instance;
 
 /// What becomes of the settings of an instance whose root key was deleted, which can be restored
-/// for 30 days.
+/// for kms::restorable_ms.
 enum class after_key_deletion : std::uint8_t {
     suspend,  ///< the instance waits for the key
     shred,    ///< its settings are erased at once, for ever
@@ -90,7 +91,6 @@ public:
     using records = store::sealed_records<Record, Store, Entropy>;
     using vault_type = vault::vault<Kms, Store, vault::data_key_cache<>, Entropy, Clock>;
 
-    static constexpr int attempts_max = 16;
     static constexpr std::string_view instance_prefix = "push/instance/";
 
     context(Kms& kms, Iam const& iam, Store& store, Clock const& clock, push_options options,
@@ -171,19 +171,15 @@ public:
     template <class Work>
     [[nodiscard]] result<loaded_instance> change(application_id const& app, std::string_view by,
                                                  Work const& work) {
-        for (int attempt = 0;; ++attempt) {
+        return store::retry_on_conflict([&]() -> result<loaded_instance> {
             CRYPTOPERIOD_TRY(auto found, load(app));
             step_log steps;
             if (auto done = work(found, steps); !done) return std::move(done).error();
-            auto const saved = instances_.save(place_of(app), found.kept, found.version);
-            if (saved) {
-                found.version = *saved;
-                tell({std::string(by), app.str()}, steps);
-                return found;
-            }
-            if (saved.error().code != errc::store_conflict || attempt == attempts_max)
-                return saved.error();
-        }
+            CRYPTOPERIOD_TRY(found.version,
+                             instances_.save(place_of(app), found.kept, found.version));
+            tell({std::string(by), app.str()}, steps);
+            return found;
+        });
     }
     /// The same for one event of the table.
     template <class Event>

@@ -25,6 +25,7 @@
 #include <cryptoperiod/service/context.hpp>
 #include <cryptoperiod/service/usage_desk.hpp>
 #include <cryptoperiod/store/record.hpp>
+#include <cryptoperiod/store/retry_on_conflict.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -63,7 +64,7 @@ struct credential_description {
     std::string state;  ///< of the table `credential_set`
     std::int64_t compromised_ms = credentials::never_ms;
     std::int64_t last_use_ms = credentials::never_ms;
-    std::uint64_t devices = 0;  ///< that presented it in the last 30 days
+    std::uint64_t devices = 0;  ///< that presented it within credentials::resting_time
 };
 /// Who presents a set, for the count of those that still do.
 struct presenter {
@@ -250,7 +251,7 @@ private:
         std::uint64_t version = 0;
     };
 
-    [[nodiscard]] time_point window_start() const { return c_->now() - days{30}; }
+    [[nodiscard]] time_point window_start() const { return c_->now() - credentials::resting_time; }
     [[nodiscard]] result<loaded_instance> admitted(std::string_view token,
                                                    application_id const& app, iam::action what,
                                                    actor* by = nullptr) {
@@ -280,7 +281,7 @@ private:
         actor by;
         CRYPTOPERIOD_TRY(auto const at,
                          admitted(token, app, iam::action::push_settings_write, &by));
-        for (int attempt = 0;; ++attempt) {
+        return store::retry_on_conflict([&]() -> result<void> {
             CRYPTOPERIOD_TRY(auto found, open(at));
             if (!found) {
                 CRYPTOPERIOD_TRY(auto const random, crypto::random_secret<32>(c_->entropy()));
@@ -294,13 +295,10 @@ private:
             CRYPTOPERIOD_TRY(auto const root, at.kept.root_key_id());
             auto const sealed =
                 c_->vault().seal(*who, root, at.name, platform, bytes.expose(), found->version);
-            if (sealed) {
-                c_->tell(by, steps);
-                return {};
-            }
-            if (sealed.error().code != errc::store_conflict || attempt == Context::attempts_max)
-                return Context::explained(sealed.error());
-        }
+            if (!sealed) return Context::explained(sealed.error());
+            c_->tell(by, steps);
+            return {};
+        });
     }
     template <class Event>
     [[nodiscard]] result<void> send(std::string_view token, application_id const& app,

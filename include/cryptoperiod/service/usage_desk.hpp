@@ -7,6 +7,7 @@
 #include <cryptoperiod/core/text.hpp>
 #include <cryptoperiod/credentials/usage.hpp>
 #include <cryptoperiod/service/context.hpp>
+#include <cryptoperiod/store/retry_on_conflict.hpp>
 #include <cryptoperiod/store/sealed_records.hpp>
 #include <cryptoperiod/store/store.hpp>
 #include <cstddef>
@@ -114,15 +115,13 @@ private:
     }
     [[nodiscard]] result<void> merge_into_store(std::string const& place,
                                                 credentials::set_usage const& usage) {
-        for (int attempt = 0;; ++attempt) {
+        return store::retry_on_conflict([&]() -> result<void> {
             CRYPTOPERIOD_TRY(auto found, records_.load(place));
             auto all = usage;
             if (found) all.merge(found->record);
             auto const saved = records_.save(place, all, found ? found->version : store::absent);
-            if (saved) return {};
-            if (saved.error().code != errc::store_conflict || attempt == Context::attempts_max)
-                return saved.error();
-        }
+            return saved ? result<void>() : result<void>(saved.error());
+        });
     }
 
     Context* c_;
