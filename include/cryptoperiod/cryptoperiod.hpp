@@ -132,6 +132,7 @@
 #include <cryptoperiod/service/endpoint.hpp>
 #include <cryptoperiod/service/instance_calls.hpp>
 #include <cryptoperiod/service/key_event_calls.hpp>
+#include <cryptoperiod/service/loaded_instance.hpp>
 #include <cryptoperiod/service/local_push.hpp>
 #include <cryptoperiod/service/push_service.hpp>
 #include <cryptoperiod/service/settings_calls.hpp>

@@ -17,10 +17,11 @@
 #include <cryptoperiod/crypto/secret_array.hpp>
 #include <cryptoperiod/device/client_secret.hpp>
 #include <cryptoperiod/iam/access_management.hpp>
-#include <cryptoperiod/instance/instance.hpp>
 #include <cryptoperiod/kms/key_management.hpp>
 #include <cryptoperiod/service/audit.hpp>
+#include <cryptoperiod/service/loaded_instance.hpp>
 #include <cryptoperiod/service/token_keeper.hpp>
+#include <cryptoperiod/service/usage_desk.hpp>
 #include <cryptoperiod/store/retry_on_conflict.hpp>
 #include <cryptoperiod/store/sealed_records.hpp>
 #include <cryptoperiod/store/store.hpp>
@@ -35,10 +36,6 @@
 #include <utility>
 
 namespace cryptoperiod::service {
-
-using instance::application_id;
-using instance::provisioning_machine;
-using instance::stored_instance;
 
 /// What becomes of the settings of an instance whose root key was deleted, which can be restored
 /// for kms::restorable_ms.
@@ -72,15 +69,6 @@ struct actor {
 };
 inline constexpr std::string_view the_service = "service";  ///< in the place of an iam_id
 
-/// An instance as it was read.
-struct loaded_instance {
-    application_id app;
-    stored_instance kept;
-    std::uint64_t version = store::absent;
-    crn name;
-    provisioning_machine machine;
-};
-
 template <kms::key_management Kms, iam::access_management Iam, store::store Store,
           clock_source Clock, crypto::production_entropy Entropy>
 requires std::same_as<typename Kms::token, iam::access_token> &&
@@ -89,6 +77,7 @@ requires std::same_as<typename Kms::token, iam::access_token> &&
 public:
     template <class Record>  // constrained there: clang 14 fails on a constraint here
     using records = store::sealed_records<Record, Store, Entropy>;
+    using usage_desk_type = usage_desk<records<credentials::set_usage>>;
     using vault_type = vault::vault<Kms, Store, vault::data_key_cache<>, Entropy, Clock>;
 
     static constexpr std::string_view instance_prefix = "push/instance/";
@@ -105,7 +94,8 @@ public:
           hasher_(hasher_of(options_.master)),
           tokens_(iam, clock, std::move(options_.operator_api_key)),
           vault_(kms, store, clock, options_.cache, entropy_),
-          instances_(records_of<stored_instance>()) {}
+          instances_(records_of<stored_instance>()),
+          usage_(records_of<credentials::set_usage>()) {}
 
     /// Whether the options are such as a service can begin with. Errors: missing (the master key,
     /// the operator's API key), malformed (the default key).
@@ -134,6 +124,8 @@ public:
         return hasher_;
     }
     [[nodiscard]] vault_type& vault() noexcept { return vault_; }
+    /// Who uses which credential set or clientSecret. Noting it changes nothing of an instance.
+    [[nodiscard]] usage_desk_type& usage() const noexcept { return usage_; }
     [[nodiscard]] time_point now() const { return clock_->now(); }
     [[nodiscard]] std::int64_t now_ms() const { return now().time_since_epoch().count(); }
 
@@ -271,6 +263,7 @@ private:
     token_keeper<Iam, Clock> tokens_;
     vault_type vault_;
     records<stored_instance> instances_;
+    mutable usage_desk_type usage_;
     mutable std::mutex known_mutex_;
     mutable std::unordered_map<std::string, shared_instance> known_;
 };

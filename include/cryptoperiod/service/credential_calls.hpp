@@ -23,7 +23,6 @@
 #include <cryptoperiod/device/client_secret.hpp>
 #include <cryptoperiod/service/admission.hpp>
 #include <cryptoperiod/service/context.hpp>
-#include <cryptoperiod/service/usage_desk.hpp>
 #include <cryptoperiod/store/record.hpp>
 #include <cryptoperiod/store/retry_on_conflict.hpp>
 #include <cstddef>
@@ -125,7 +124,7 @@ public:
             [&](loaded_instance const& at, stored_credentials& kept,
                 step_log& steps) -> result<void> {
                 // By force it goes also when nobody can say who uses it.
-                auto const seen = usage_.summary(at, key, window_start());
+                auto const seen = c_->usage().summary(at, key, window_start());
                 if (!seen && !force) return seen.error();
                 if (seen && kept.ring.find(key) != nullptr &&
                     seen->last_use_ms != credentials::never_ms) {
@@ -134,7 +133,7 @@ public:
                 }
                 return send_to(kept.ring, key, credentials::erase{c_->now_ms(), force}, steps);
             });
-        return done ? usage_.forget(app, key) : done;
+        return done ? c_->usage().forget(app, key) : done;
     }
     /// The sets, oldest first, with what is known of their use.
     [[nodiscard]] result<std::vector<credential_description>> list_credential_sets(
@@ -144,7 +143,7 @@ public:
         std::vector<credential_description> out;
         if (!found) return out;
         for (auto const& set : found->kept.ring.sets()) {
-            CRYPTOPERIOD_TRY(auto const seen, usage_.summary(at, set.key(), window_start()));
+            CRYPTOPERIOD_TRY(auto const seen, c_->usage().summary(at, set.key(), window_start()));
             out.push_back({set.key(), std::string(set.life().state_name()),
                            set.life().context().compromised_ms, seen.last_use_ms, seen.devices});
         }
@@ -157,7 +156,7 @@ public:
                                                               std::string_view key,
                                                               time_point since) {
         CRYPTOPERIOD_TRY(auto const at, admitted(token, app, iam::action::push_settings_read));
-        return usage_.summary(at, key, since);
+        return c_->usage().summary(at, key, since);
     }
 
     /// Whether a request is signed with a live set, which is then used. The signature is the
@@ -237,10 +236,10 @@ public:
         return key_pair_of(found->kept).public_key();
     }
     /// Writes the uses that are in memory; to be called now and then, and before the end.
-    [[nodiscard]] result<void> flush_usage() { return usage_.flush(); }
+    [[nodiscard]] result<void> flush_usage() { return c_->usage().flush(); }
 
 protected:
-    explicit credential_calls(Context& c) : c_(&c), usage_(c) {}
+    explicit credential_calls(Context& c) : c_(&c) {}
 
 private:
     static constexpr std::string_view platform = "credentialSets";
@@ -312,7 +311,6 @@ private:
     template <class Event>
     [[nodiscard]] static result<void> send_to(credentials::key_ring& ring, std::string_view key,
                                               Event const& event, step_log& steps) {
-        using view = credentials::set_machine::view;
         auto const* const before = ring.find(key);
         if (before == nullptr)
             return error{errc::credential_set_not_found,
@@ -325,9 +323,9 @@ private:
                                   thousands(before->life().context().devices_left), " devices)");
         if (auto done = ring.send(key, event); !done) return done;
         auto const* const after = ring.find(key);
-        steps.note({std::string(credentials::credential_set::name), std::move(subject),
-                    std::move(from), std::string(view::event_name(view::template event_id<Event>)),
-                    std::string(after == nullptr ? "deleted" : after->life().state_name())});
+        steps.note<credentials::credential_set>(
+            std::move(subject), std::move(from), event,
+            std::string(after == nullptr ? "deleted" : after->life().state_name()));
         return {};
     }
     template <class Work>
@@ -342,7 +340,7 @@ private:
         return work(at, none);
     }
     void note(loaded_instance const& at, std::string_view key, presenter const& by) {
-        usage_.note(at, {key, by.version, by.device, c_->now()});
+        c_->usage().note(at, {key, by.version, by.device, c_->now()});
     }
     [[nodiscard]] static std::vector<credentials::delivered_set> handed_out(
         credentials::key_ring const& ring) {
@@ -361,7 +359,6 @@ private:
     }
 
     Context* c_;
-    usage_desk<Context> usage_;
 };
 
 }  // namespace cryptoperiod::service

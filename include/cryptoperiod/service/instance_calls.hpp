@@ -23,7 +23,6 @@
 #include <cryptoperiod/kms/key_management.hpp>
 #include <cryptoperiod/service/admission.hpp>
 #include <cryptoperiod/service/context.hpp>
-#include <cryptoperiod/service/usage_desk.hpp>
 #include <cryptoperiod/store/store.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -277,7 +276,8 @@ private:
         fresh.security = {request.app, request.app == device::app_kind::created_enforced};
         if (c_->options().secrets == client_secrets::overlapping) {
             fresh.client_secrets = credentials::overlapping_client_secrets(app.str());
-            CRYPTOPERIOD_TRY(auto const number, fresh.client_secrets.add(c_->hasher(), secret));
+            CRYPTOPERIOD_TRY(auto const number,
+                             fresh.client_secrets.add(c_->hasher(), secret, c_->now()));
             if (auto on = fresh.client_secrets.send(number, credentials::activate{}); !on)
                 return on;
         } else {
@@ -370,7 +370,7 @@ private:
         if (auto gone = this->forget_devices(at.app); !gone) return gone;
         if (auto shredded = c_->vault().shred(at.name); !shredded)
             return std::move(shredded).error();
-        if (auto gone = forget_usage(at); !gone) return gone;
+        if (auto gone = c_->usage().forget(at.app); !gone) return gone;
         CRYPTOPERIOD_TRY(auto const machine, at.kept.machine());
         if (!machine.accepts(instance::note_unregistration{})) return {};
         auto const back = take_back_registration(at);
@@ -389,16 +389,6 @@ private:
                             "Reader) back or enable the key, and delete again; or the owner of the "
                             "key deletes it by force (",
                             to_string(back.error()), ")")};
-    }
-    [[nodiscard]] result<void> forget_usage(loaded_instance const& at) {
-        auto usages = c_->template records_of<credentials::set_usage>();
-        return usages.for_each_entry(usage_prefix_of(at.app),
-                                     [&](store::entry const& entry) -> result<void> {
-                                         auto gone = usages.erase(entry.key, entry.version);
-                                         if (!gone && gone.error().code == errc::store_conflict)
-                                             return {};
-                                         return gone;
-                                     });
     }
     /// Errors: those of the token and of key management; none when there is nothing (any more).
     [[nodiscard]] result<void> take_back_registration(loaded_instance const& at) {

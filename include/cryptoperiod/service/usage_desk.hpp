@@ -6,9 +6,8 @@
 #include <cryptoperiod/core/result.hpp>
 #include <cryptoperiod/core/text.hpp>
 #include <cryptoperiod/credentials/usage.hpp>
-#include <cryptoperiod/service/context.hpp>
+#include <cryptoperiod/service/loaded_instance.hpp>
 #include <cryptoperiod/store/retry_on_conflict.hpp>
-#include <cryptoperiod/store/sealed_records.hpp>
 #include <cryptoperiod/store/store.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -27,16 +26,22 @@ namespace cryptoperiod::service {
     return concat("push/usage/", app.str(), "/");
 }
 
+/// What the uses of a clientSecret are kept under, beside those of credential sets, whose keys have
+/// no '.'.
+[[nodiscard]] inline std::string usage_name_of(std::uint32_t client_secret) {
+    return concat("clientSecret.", std::to_string(client_secret));
+}
+
 /// Calls may come from any thread. Merging uses twice is the same as once, so they stay in memory
-/// until they lie in the store, and are seen all the while.
-template <class Context>
+/// until they lie in the store, and are seen all the while. `Records`: store::sealed_records of
+/// credentials::set_usage.
+template <class Records>
 class usage_desk {
 public:
     static constexpr std::size_t apps_max =
         64;  ///< kept in memory; one more is written for a new one
 
-    explicit usage_desk(Context& c)
-        : c_(&c), records_(c.template records_of<credentials::set_usage>()) {}
+    explicit usage_desk(Records records) : records_(std::move(records)) {}
 
     /// Never fails who is served: what cannot be noted is not.
     void note(loaded_instance const& at, credentials::use const& seen) {
@@ -84,8 +89,25 @@ public:
             if (auto const log = logs_.find(app); log != logs_.end())
                 log->second.log.forget(credential_set);
         }
-        CRYPTOPERIOD_TRY(auto const there, records_.read(place_of(app, credential_set)));
-        return there ? records_.erase(there->key, there->version) : result<void>();
+        return store::retry_on_conflict([&]() -> result<void> {
+            CRYPTOPERIOD_TRY(auto const there, records_.read(place_of(app, credential_set)));
+            return there ? records_.erase(there->key, there->version) : result<void>();
+        });
+    }
+    /// All of an instance that is deleted. Again after a failure: goes on.
+    [[nodiscard]] result<void> forget(application_id const& app) {
+        std::scoped_lock const one(writing_);
+        {
+            std::scoped_lock const lock(mutex_);
+            logs_.erase(app);
+        }
+        return records_.for_each_entry(usage_prefix_of(app),
+                                       [&](store::entry const& entry) -> result<void> {
+                                           auto gone = records_.erase(entry.key, entry.version);
+                                           if (!gone && gone.error().code == errc::store_conflict)
+                                               return {};
+                                           return gone;
+                                       });
     }
 
 private:
@@ -124,8 +146,7 @@ private:
         });
     }
 
-    Context* c_;
-    typename Context::template records<credentials::set_usage> records_;
+    Records records_;
     std::mutex writing_;  // held while uses are written or forgotten, before mutex_
     mutable std::mutex mutex_;
     std::map<application_id, kept_log> logs_;
