@@ -49,6 +49,14 @@ enum class client_secrets : std::uint8_t {
     overlapping,  ///< an extension
 };
 
+/// Whether an app that names a set, and signs nothing with it, counts as one that uses it.
+enum class unproven_uses : std::uint8_t {
+    /// Told apart from the others: whoever has read a key out of an app can present it, as often
+    /// and as many devices as he likes, and keep the set from being deleted.
+    apart,
+    counted,  ///< of a service whose own server sees who connects
+};
+
 /// How the service is to be.
 struct push_options {
     crypto::secret_array<32> master{};  ///< seals what the service keeps of instances and devices
@@ -58,6 +66,8 @@ struct push_options {
     device::client_secret_policy client_secret{};
     client_secrets secrets = client_secrets::single;
     after_key_deletion key_deletion = after_key_deletion::suspend;
+    unproven_uses unproven = unproven_uses::apart;
+    std::size_t usage_bytes_max = usage_bytes_default;  ///< of uses that are not written yet
     vault::cache_limits cache{};
     audit_callback audit{};
 };
@@ -95,10 +105,10 @@ public:
           tokens_(iam, clock, std::move(options_.operator_api_key)),
           vault_(kms, store, clock, options_.cache, entropy_),
           instances_(records_of<stored_instance>()),
-          usage_(records_of<credentials::set_usage>()) {}
+          usage_(records_of<credentials::set_usage>(), options_.usage_bytes_max) {}
 
     /// Whether the options are such as a service can begin with. Errors: missing (the master key,
-    /// the operator's API key), malformed (the default key).
+    /// the operator's API key), malformed (the default key), out_of_range (usage_bytes_max).
     [[nodiscard]] result<void> check_options() const {
         auto const master = options_.master.expose();
         if (std::ranges::all_of(master, [](std::byte b) { return b == std::byte{0}; }))
@@ -111,6 +121,10 @@ public:
         if (auto const key = kms::key_id_of(options_.default_key); !key)
             return error{key.error().code,
                          concat("push_options: default_key: ", key.error().detail)};
+        if (options_.usage_bytes_max < usage_bytes_min)
+            return error{errc::out_of_range, concat("push_options: usage_bytes_max is ",
+                                                    thousands(options_.usage_bytes_max), "; give ",
+                                                    thousands(usage_bytes_min), " or more")};
         return {};
     }
     context(context const&) = delete;

@@ -63,9 +63,13 @@ struct credential_description {
     std::string state;  ///< of the table `credential_set`
     std::int64_t compromised_ms = credentials::never_ms;
     std::int64_t last_use_ms = credentials::never_ms;
-    std::uint64_t devices = 0;  ///< that presented it within credentials::resting_time
+    std::uint64_t devices = 0;  ///< that signed with it within credentials::resting_time
+    /// The same of those that named it and signed nothing (unproven_uses): they keep nobody from
+    /// deleting it.
+    std::int64_t unproven_last_use_ms = credentials::never_ms;
+    std::uint64_t unproven_devices = 0;
 };
-/// Who presents a set, for the count of those that still do.
+/// Who uses a set, for the count of those that still do; a device is what the app says it is.
 struct presenter {
     std::string_view version{}, device{};
 };
@@ -133,7 +137,8 @@ public:
                 }
                 return send_to(kept.ring, key, credentials::erase{c_->now_ms(), force}, steps);
             });
-        return done ? c_->usage().forget(app, key) : done;
+        if (done) done = c_->usage().forget(app, key);
+        return done ? c_->usage().forget(app, unproven_name_of(key)) : done;
     }
     /// The sets, oldest first, with what is known of their use.
     [[nodiscard]] result<std::vector<credential_description>> list_credential_sets(
@@ -144,13 +149,17 @@ public:
         if (!found) return out;
         for (auto const& set : found->kept.ring.sets()) {
             CRYPTOPERIOD_TRY(auto const seen, c_->usage().summary(at, set.key(), window_start()));
+            CRYPTOPERIOD_TRY(auto const named,
+                             c_->usage().summary(at, unproven_name_of(set.key()), window_start()));
             out.push_back({set.key(), std::string(set.life().state_name()),
-                           set.life().context().compromised_ms, seen.last_use_ms, seen.devices});
+                           set.life().context().compromised_ms, seen.last_use_ms, seen.devices,
+                           named.last_use_ms, named.devices});
         }
         return out;
     }
     /// The uses of a set on or after the day of `since`, by app version: what
-    /// fleet::advise_retirement takes.
+    /// fleet::advise_retirement takes. Uses that nobody has proven are not among them, unless they
+    /// are counted (push_options).
     [[nodiscard]] result<credentials::usage_summary> usage_of(std::string_view token,
                                                               application_id const& app,
                                                               std::string_view key,
@@ -173,14 +182,16 @@ public:
                              return verified;
                          });
     }
-    /// An app connects with the key of a set. Errors: credential_unknown, credential_rejected
-    /// (close code 4001).
+    /// An app connects with the key of a set, which is no secret: a use that it has not proven, to
+    /// be counted as push_options says. Errors: credential_unknown, credential_rejected (close code
+    /// 4001).
     [[nodiscard]] result<void> present(application_id const& app, std::string_view key,
                                        presenter const& by = {}) {
         return with_ring(
             app, [&](loaded_instance const& at, credentials::key_ring& ring) -> result<void> {
                 CRYPTOPERIOD_TRY(auto const* const set, ring.accepted(key));
-                note(at, set->key(), by);
+                bool const counts = c_->options().unproven == unproven_uses::counted;
+                note(at, counts ? set->key() : unproven_name_of(set->key()), by);
                 return {};
             });
     }
