@@ -128,6 +128,7 @@
 #include <cryptoperiod/service/audit.hpp>
 #include <cryptoperiod/service/context.hpp>
 #include <cryptoperiod/service/credential_calls.hpp>
+#include <cryptoperiod/service/default_key_calls.hpp>
 #include <cryptoperiod/service/device_calls.hpp>
 #include <cryptoperiod/service/endpoint.hpp>
 #include <cryptoperiod/service/instance_calls.hpp>

@@ -10,14 +10,15 @@
 ///                                                 .root_key = root_key});
 ///
 /// The calls: instance_calls.hpp (provision, describe, upgrade, delete; recover, sweep),
-/// device_calls.hpp, settings_calls.hpp, credential_calls.hpp, key_event_calls.hpp (obey), and
-/// those below. `endpoint.hpp` has those that come over the wire as one table.
+/// device_calls.hpp, settings_calls.hpp, credential_calls.hpp, key_event_calls.hpp (obey),
+/// default_key_calls.hpp (rewrap), and those below. `endpoint.hpp` has those that come over the
+/// wire as one table.
 ///
 /// All calls are synchronous and may come from any thread, and from any number of services that
 /// share the store. State lies in the store; only uses of credential sets wait in memory for
 /// flush_usage. To be called: `recover` at the start; `obey_key_events`, `sweep` and `flush_usage`
-/// every few minutes; and by who runs key management, its `tend`, which names services that are
-/// late.
+/// every few minutes; `rewrap_default_keys` now and then, and after a rotation of the service's own
+/// key; and by who runs key management, its `tend`, which names services that are late.
 #pragma once
 
 #include <cryptoperiod/core/clock.hpp>
@@ -34,6 +35,7 @@
 #include <cryptoperiod/service/admission.hpp>
 #include <cryptoperiod/service/context.hpp>
 #include <cryptoperiod/service/credential_calls.hpp>
+#include <cryptoperiod/service/default_key_calls.hpp>
 #include <cryptoperiod/service/device_calls.hpp>
 #include <cryptoperiod/service/endpoint.hpp>
 #include <cryptoperiod/service/instance_calls.hpp>
@@ -61,7 +63,8 @@ struct context_holder {
 
 template <class Context>
 using instances_and_devices =
-    key_event_calls<Context, instance_calls<Context, device_calls<Context>>>;
+    default_key_calls<Context,
+                      key_event_calls<Context, instance_calls<Context, device_calls<Context>>>>;
 }  // namespace detail
 
 template <kms::key_management Kms, iam::access_management Iam, store::store Store,

@@ -52,6 +52,7 @@ struct rewrap_progress {
 struct rewrap_options {
     std::string cursor;                  ///< from an earlier rewrap; empty: from the start
     std::optional<crn> instance{};       ///< its records only; else all
+    std::optional<kms::key_id> root{};   ///< the records under this key only; else all
     std::uint64_t calls_per_second = 0;  ///< of key management; 0: as fast as it answers
     /// Called after each record; false stops, and the cursor goes on from there.
     std::function<bool(rewrap_progress const&)> after_each;
@@ -194,6 +195,10 @@ public:
         for (;;) {
             CRYPTOPERIOD_TRY(auto const page, store_->list(prefix, progress.cursor, 100));
             for (auto const& entry : page.entries) {
+                if (options.root && is_under_another(entry, *options.root)) {
+                    progress.cursor = entry.key;
+                    continue;
+                }
                 if (!rewrap_one(who, entry, newest, progress, options)) return progress;
                 progress.cursor = entry.key;
                 ++progress.seen;
@@ -373,6 +378,11 @@ private:
 
     // ---- rewrap ---------------------------------------------------------------------------------
 
+    /// What is damaged may be under any key.
+    [[nodiscard]] static bool is_under_another(store::entry const& entry, kms::key_id const& root) {
+        auto const envelope = crypto::parse_envelope(entry.value);
+        return envelope && envelope->wrapped.root.id != root.str();
+    }
     /// Whether to go on with the next.
     [[nodiscard]] bool rewrap_one(token const& who, store::entry const& entry,
                                   std::map<std::string, std::uint32_t>& newest,
