@@ -7,6 +7,11 @@
 /// registration, `deleting` before it is taken back. A deleted instance stays on record, as
 /// deleted, for instance::tombstone_ms: a registration that was on its way for so long is still
 /// found and taken back.
+///
+/// So long its name rests, also that of a provisioning that was taken back after key management may
+/// have heard of it. A repeated request does not take it up, though it asks for the same: what was
+/// on its way may be the call that unregisters, or a sweep of another process that erases what it
+/// has listed, and either would hit the new instance.
 #pragma once
 
 #include <algorithm>
@@ -41,7 +46,8 @@ struct provision_request {
     std::string region;
     std::optional<crn> root_key{};  ///< "bring your own key"; none: the service's own
     /// Of a platform that names its instances itself: a request that comes twice makes one
-    /// instance. Lower-case letters, digits and '-'; none: a new one.
+    /// instance. Lower-case letters, digits and '-'; none: a new one. After an outage in the middle
+    /// a name may rest for a day (instance_exists): the platform then takes another one.
     std::string id{};
     device::app_kind app = device::app_kind::created_enforced;
 };
