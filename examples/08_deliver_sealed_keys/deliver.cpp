@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace cp = cryptoperiod;
@@ -39,7 +40,10 @@ cp::result<void> run() {
     CRYPTOPERIOD_TRY(auto const master, cp::crypto::random_secret<32>(random));
     cp::manual_clock clock{cp::civil(2026, 3, 1)};
     cp::store::memory_store store;  // or a file: adapters/sqlite_store.hpp
-    CRYPTOPERIOD_TRY(auto const all, local_push::open(store, master, clock));
+    // This server sees who connects: a device that presents a key is one that uses it.
+    cp::service::push_options options;
+    options.unproven = cp::service::unproven_uses::counted;
+    CRYPTOPERIOD_TRY(auto const all, local_push::open(store, master, clock, std::move(options)));
     auto& push = all->push();
     for (auto const& policy :
          {access_policy({"1", "boss", "imfpush", "acme", role::platform_operator}),

@@ -54,6 +54,7 @@ void look_after(std::stop_token const& stop, all_of_push::push_type& push) {
         if (auto const done = push.obey_key_events(); !done) fail("key events", done.error());
         if (auto const done = push.sweep(); !done) fail("sweep", done.error());
         if (auto const done = push.flush_usage(); !done) fail("usage", done.error());
+        if (auto const done = push.rewrap_default_keys(); !done) fail("own key", done.error());
     }
 }
 

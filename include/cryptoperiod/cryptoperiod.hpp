@@ -61,6 +61,7 @@
 
 #include <cryptoperiod/store/memory_store.hpp>
 #include <cryptoperiod/store/record.hpp>
+#include <cryptoperiod/store/retry_on_conflict.hpp>
 #include <cryptoperiod/store/sealed_records.hpp>
 #include <cryptoperiod/store/store.hpp>
 
@@ -127,10 +128,12 @@
 #include <cryptoperiod/service/audit.hpp>
 #include <cryptoperiod/service/context.hpp>
 #include <cryptoperiod/service/credential_calls.hpp>
+#include <cryptoperiod/service/default_key_calls.hpp>
 #include <cryptoperiod/service/device_calls.hpp>
 #include <cryptoperiod/service/endpoint.hpp>
 #include <cryptoperiod/service/instance_calls.hpp>
 #include <cryptoperiod/service/key_event_calls.hpp>
+#include <cryptoperiod/service/loaded_instance.hpp>
 #include <cryptoperiod/service/local_push.hpp>
 #include <cryptoperiod/service/push_service.hpp>
 #include <cryptoperiod/service/settings_calls.hpp>

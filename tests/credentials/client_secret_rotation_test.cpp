@@ -35,7 +35,7 @@ struct rotating {
     overlapping_client_secrets::secret_number add() {
         auto const secret = new_secret();
         texts.push_back(shown(secret));
-        auto const number = secrets.add(hash, secret).value();
+        auto const number = secrets.add(hash, secret, now).value();
         BOOST_TEST(answer(secrets.send(number, activate{})) == "ok");
         return number;
     }
@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(a_staged_secret_is_wrong_until_it_is_activated) {
     auto const hash = hasher();
     overlapping_client_secrets secrets(instance);
     auto const secret = new_secret();
-    BOOST_TEST(answer(secrets.add(hash, secret)) == "ok");
+    BOOST_TEST(answer(secrets.add(hash, secret, now)) == "ok");
     BOOST_TEST(answer(secrets.verify(hash, shown(secret), now)) == "client_secret_wrong");
     BOOST_TEST(answer(secrets.send(1, activate{})) == "ok");
     BOOST_TEST(answer(secrets.verify(hash, shown(secret), now)) == "ok");
@@ -153,10 +153,33 @@ BOOST_AUTO_TEST_CASE(a_use_is_noted_for_the_secret_that_was_presented_and_for_no
 BOOST_AUTO_TEST_CASE(an_instance_has_four_secrets_at_most_and_none_twice) {
     rotating r;
     auto const twin = secret_bytes::copy_of(r.texts[0]);
-    BOOST_TEST(answer(r.secrets.add(r.hash, twin)) == "inconsistent");
+    BOOST_TEST(answer(r.secrets.add(r.hash, twin, now)) == "inconsistent");
     for (int i = 0; i != 3; ++i) r.add();
-    BOOST_TEST(answer(r.secrets.add(r.hash, new_secret())) == "out_of_range");
+    BOOST_TEST(answer(r.secrets.add(r.hash, new_secret(), now)) == "out_of_range");
     BOOST_TEST(r.secrets.size() == 4U);
+}
+
+BOOST_AUTO_TEST_CASE(the_secrets_are_listed_by_number_without_what_they_are) {
+    auto const hash = hasher();
+    auto const first = new_secret();
+    auto const made = now - days{3};
+    overlapping_client_secrets secrets(single_client_secret(hash, instance, first),
+                                       made.time_since_epoch().count());
+    BOOST_TEST(secrets.add(hash, new_secret(), now).value() == 2U);
+    BOOST_TEST(answer(secrets.verify(hash, shown(first), now + milliseconds{9})) == "ok");
+    auto const again = stored_and_read(secrets);
+    BOOST_REQUIRE(again.has_value());
+    auto const listed = again->list();
+    BOOST_TEST_REQUIRE(listed.size() == 2U);
+    auto const now_ms = now.time_since_epoch().count();
+    BOOST_TEST(listed[0].number == 1U);
+    BOOST_TEST(listed[0].state == "active");
+    BOOST_TEST(listed[0].made_ms == now_ms - 3 * ms_per_day);
+    BOOST_TEST(listed[0].last_use_ms == now_ms + 9);
+    BOOST_TEST(listed[1].number == 2U);
+    BOOST_TEST(listed[1].state == "staged");
+    BOOST_TEST(listed[1].made_ms == now_ms);
+    BOOST_TEST(listed[1].last_use_ms == never_ms);
 }
 
 BOOST_AUTO_TEST_CASE(stored_secrets_come_back_with_their_states_and_uses) {

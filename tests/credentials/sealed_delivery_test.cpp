@@ -52,15 +52,17 @@ std::vector<delivered_set> sets(std::string_view key, std::string_view secret = 
 
 /// A server and an app that has asked it.
 struct conversation {
-    explicit conversation(policy const& p, std::uint64_t last_serial = 0)
-        : seal(p.seal),
-          desk(std::string(app), last_serial, validity),
-          receiver(std::string(app), p.open, {}, skew) {
-        BOOST_TEST(answer(desk.replace(sets("k1"))) == "ok");
+    explicit conversation(policy const& p, std::uint64_t with_serial = 1)
+        : seal(p.seal), serial(with_serial), receiver(std::string(app), p.open, {}, skew) {}
+    /// The server hands out other sets.
+    void replace(std::vector<delivered_set> by) {
+        handed_out = std::move(by);
+        ++serial;
     }
     std::vector<std::byte> answer_to(delivery_nonce const& nonce, time_point now = start,
                                      std::string_view binding = {}) {
-        return desk.answer(entropy, seal, nonce, now, bytes_of(binding)).value();
+        delivery_terms const terms{app, serial, now, now + validity, nonce, bytes_of(binding)};
+        return seal_delivery(entropy, seal, terms, handed_out).value();
     }
     std::vector<std::byte> ask(time_point now = start, std::string_view binding = {}) {
         return answer_to(receiver.ask(entropy).value(), now, binding);
@@ -72,7 +74,8 @@ struct conversation {
 
     crypto::os_entropy entropy;
     sealing_key seal;
-    delivery_desk desk;
+    std::uint64_t serial;
+    std::vector<delivered_set> handed_out = sets("k1");
     delivery_receiver receiver;
 };
 
@@ -91,7 +94,7 @@ BOOST_AUTO_TEST_CASE(what_the_server_hands_out_is_what_the_app_gets) {
         conversation c(p);
         auto handed = sets("k2", "secret of k2");
         handed.push_back({"spare", secret_bytes::copy_of("another")});
-        BOOST_TEST(answer(c.desk.replace(std::move(handed))) == "ok");
+        c.replace(std::move(handed));
         auto const opened = c.receiver.accept(c.ask(), start);
         BOOST_REQUIRE(opened.has_value());
         BOOST_TEST(opened->serial == 2U);
@@ -154,18 +157,19 @@ BOOST_AUTO_TEST_CASE(the_largest_delivery_comes_through_and_a_larger_one_is_not_
         std::vector<delivered_set> four;
         for (char const name : {'a', 'b', 'c', 'd'})
             four.push_back({std::string(128, name), secret_bytes::copy_of(std::string(1024, 's'))});
-        BOOST_TEST(answer(c.desk.replace(std::move(four))) == "ok");
+        c.replace(std::move(four));
         auto const message = c.ask();
         BOOST_TEST(message.size() <= delivery_bytes_max);
         BOOST_TEST(c.accept(message) == "ok");
     });
-    conversation c(policies()[0]);
-    BOOST_TEST(answer(c.desk.replace({})) == "out_of_range");
-    std::vector<delivered_set> five(5);
-    BOOST_TEST(answer(c.desk.replace(std::move(five))) == "out_of_range");
-    BOOST_TEST(answer(c.desk.replace(sets("no name: colon"))) == "malformed");
-    BOOST_TEST(answer(c.desk.replace(sets("k", ""))) == "missing");
-    BOOST_TEST(c.desk.serial() == 1U);
+    auto const verdict = [](std::vector<delivered_set> const& handed_out) {
+        return answer(seal_delivery(crypto::os_entropy{}, policies()[0].seal,
+                                    {app, 1, start, start + validity, {}, {}}, handed_out));
+    };
+    BOOST_TEST(verdict({}) == "out_of_range");
+    BOOST_TEST(verdict(std::vector<delivered_set>(5)) == "out_of_range");
+    BOOST_TEST(verdict(sets("no name: colon")) == "malformed");
+    BOOST_TEST(verdict(sets("k", "")) == "missing");
 }
 
 BOOST_AUTO_TEST_CASE(terms_that_no_app_accepts_are_not_sealed) {
@@ -298,8 +302,7 @@ BOOST_AUTO_TEST_CASE(an_older_serial_is_superseded_and_the_same_one_is_taken) {
         BOOST_TEST(c.accept(c.ask()) == "ok");
         BOOST_TEST(c.accept(c.ask()) == "ok");
         auto const before = c.receiver.state();
-        c.desk = delivery_desk(std::string(app), 8, validity);
-        BOOST_TEST(answer(c.desk.replace(sets("k0"))) == "ok");
+        --c.serial;
         auto const older = c.ask();
         auto const refused = c.receiver.accept(older, start);
         BOOST_TEST(answer(refused) == "delivery_superseded");
@@ -360,12 +363,6 @@ BOOST_AUTO_TEST_CASE(the_receiver_remembers_eight_requests_and_no_more) {
     BOOST_TEST(c.accept(first) == "delivery_replayed");
 }
 
-BOOST_AUTO_TEST_CASE(a_desk_without_sets_says_so) {
-    delivery_desk const desk{std::string(app)};
-    BOOST_TEST(answer(desk.answer(crypto::os_entropy{}, policies()[0].seal, {}, start)) ==
-               "no_live_credential");
-}
-
 // ---- a compromised set ------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(the_set_that_replaces_a_compromised_one_is_there_within_the_poll_interval) {
@@ -381,7 +378,7 @@ BOOST_AUTO_TEST_CASE(the_set_that_replaces_a_compromised_one_is_there_within_the
         bool handed_out = false;
         while (!replaced) {
             if (!handed_out && clock.now() >= compromised) {
-                BOOST_TEST(answer(c.desk.replace(sets("k2"))) == "ok");
+                c.replace(sets("k2"));
                 handed_out = true;
             }
             auto const now_ms = clock.now().time_since_epoch().count();

@@ -35,6 +35,19 @@ BOOST_AUTO_TEST_CASE(its_text_is_the_public_id_and_a_secret) {
     BOOST_TEST(text.size() == 60U);
     BOOST_TEST(text.substr(0, 17) == key.id + ".");
 }
+BOOST_AUTO_TEST_CASE(a_key_that_was_drawn_is_nobodys_until_it_is_kept_once_or_twice) {
+    auto const drawn = keys.draw().value();
+    BOOST_TEST(code(keys.authenticate(drawn.text.expose())) == "api_key_refused");
+    BOOST_TEST(code(keys.keep(drawn.text, push_operator())) == "ok");
+    BOOST_TEST((keys.authenticate(drawn.text.expose()).value() == push_operator()));
+    BOOST_TEST(code(keys.keep(drawn.text, push_operator())) == "ok");
+    BOOST_TEST(code(keys.keep(drawn.text, alice())) == "api_key_refused");
+    auto forged = std::string(drawn.text.expose());
+    forged.back() = forged.back() == 'A' ? 'E' : 'A';
+    BOOST_TEST(code(keys.keep(secret_text::copy_of(forged), push_operator())) == "api_key_refused");
+    BOOST_TEST(code(keys.keep(secret_text::copy_of("a key"), alice())) == "api_key_refused");
+    BOOST_TEST((keys.authenticate(drawn.text.expose()).value() == push_operator()));
+}
 BOOST_AUTO_TEST_CASE(the_secret_is_nowhere_in_the_store) {
     auto const kept_entry = kept.get("iam/api-key/" + key.id).value().value();
     auto const secret_part = from_base64url(std::string_view(text).substr(17)).value();

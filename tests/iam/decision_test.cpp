@@ -86,6 +86,23 @@ BOOST_AUTO_TEST_CASE(one_account_does_not_reach_into_another) {
     BOOST_TEST(ask(push_wraps(push_b, keys_a)).policy == "p2");
     BOOST_TEST(!ask(push_wraps(push_b, keys_b)).allowed);
 }
+BOOST_AUTO_TEST_CASE(who_has_the_same_name_in_another_account_may_nothing_there) {
+    add(access("p1", "IBMid-alice", "imfpush", "acc-b", role::manager));
+    add(access("p2", "*", "kms", "acc-b", role::manager));
+    request r{world::alice(), action::push_settings_write, push_b, {}};
+    auto const d = ask(r);
+    BOOST_TEST(d.status == 403);
+    BOOST_TEST(reasons(d) ==
+               "the resource is one of another account; get a token of that account\n");
+    BOOST_TEST(ask({world::alice(), action::kms_key_delete, keys_b, {}}).status == 401);
+    r.who = user("IBMid-alice", "acc-b").value();
+    BOOST_TEST(ask(r).policy == "p1");
+    BOOST_TEST(!ask({world::push_operator(), action::kms_key_wrap, keys_b, {}}).allowed);
+    auto nowhere = push_b;
+    nowhere.scope.clear();
+    r.resource = nowhere;
+    BOOST_TEST(!ask(r).allowed);
+}
 BOOST_AUTO_TEST_CASE(an_authorization_is_for_instances_and_access_for_people) {
     add(authorization("p1", "acc-a"));
     add(access("p2", "*", "kms", "acc-a", role::reader));

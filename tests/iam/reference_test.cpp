@@ -114,7 +114,8 @@ public:
     request draw_request() {
         request r;
         if (below(3) == 0) {
-            r.who = user(value_for(attribute_name::iam_id), "acc-a").value();
+            r.who = user(value_for(attribute_name::iam_id), value_for(attribute_name::account_id))
+                        .value();
         } else {
             r.who = iam::instance(draw_crn(true)).value();
             if (below(2) == 0) r.who.resource_group = value_for(attribute_name::resource_group_id);
@@ -171,9 +172,10 @@ BOOST_AUTO_TEST_CASE(a_million_decisions_are_those_of_the_slow_and_obvious_evalu
                                << " allowed");
     // The draws are worth comparing: each answer is among them, often.
     BOOST_TEST(allowed > sets * requests / 50);
-    for (auto const kind : {reason_kind::other_service, reason_kind::no_policy,
-                            reason_kind::policy_deleted, reason_kind::subject_differs,
-                            reason_kind::resource_differs, reason_kind::role_insufficient})
+    for (auto const kind :
+         {reason_kind::other_service, reason_kind::other_account, reason_kind::no_policy,
+          reason_kind::policy_deleted, reason_kind::subject_differs, reason_kind::resource_differs,
+          reason_kind::role_insufficient})
         BOOST_TEST(seen[kind] > 1000, "reason " << static_cast<int>(kind));
 }
 BOOST_AUTO_TEST_CASE(policies_in_a_store_decide_the_same) {

@@ -53,6 +53,7 @@ struct crash_scene : ports<> {
                                    .default_key = default_key};
         same.secrets = how.secrets;
         same.key_deletion = how.key_deletion;
+        same.usage_bytes_max = how.usage_bytes_max;
         push = std::unique_ptr<push_type>(
             new push_type(trapped_keys, trapped_people, trapped_records, std::move(same), clock));
     }

@@ -19,12 +19,14 @@ struct sets_world : world {
         return *std::move(set);
     }
     /// A request that an app has signed with a set.
-    auto call(service::new_credential_set const& set, std::string const& device = "d1") {
+    auto call(push_type& at, service::new_credential_set const& set, service::presenter by) {
         auto own = credentials::signing_set::make(set.key, set.secret.clone()).value();
         auto const query =
             credentials::sign_request(own, "POST", "/apps/1/events", {}, "{}", clock.now()).value();
-        return push.verify_request(made.app, {"POST", "/apps/1/events", query, "{}"},
-                                   {.version = "1.0", .device = device});
+        return at.verify_request(made.app, {"POST", "/apps/1/events", query, "{}"}, by);
+    }
+    auto call(service::new_credential_set const& set, std::string const& device = "d1") {
+        return call(push, set, {.version = "1.0", .device = device});
     }
     std::string state_of(std::string const& key) {
         auto const sets = push.list_credential_sets(managing, made.app).value();
@@ -84,9 +86,9 @@ BOOST_AUTO_TEST_CASE(a_set_in_use_is_not_deleted_but_by_force) {
 BOOST_AUTO_TEST_CASE(uses_at_several_servers_are_one_count) {
     auto const set = create();
     auto second = make();
-    BOOST_REQUIRE(push.present(made.app, set.key, {.version = "1", .device = "a"}));
-    BOOST_REQUIRE(second.present(made.app, set.key, {.version = "2", .device = "b"}));
-    BOOST_REQUIRE(second.present(made.app, set.key, {.version = "2", .device = "a"}));
+    BOOST_REQUIRE(call(push, set, {.version = "1", .device = "a"}));
+    BOOST_REQUIRE(call(second, set, {.version = "2", .device = "b"}));
+    BOOST_REQUIRE(call(second, set, {.version = "2", .device = "a"}));
     BOOST_REQUIRE(second.flush_usage());
     auto const seen = push.usage_of(managing, made.app, set.key, clock.now() - days{30}).value();
     BOOST_TEST(seen.devices == 2U);
@@ -98,6 +100,32 @@ BOOST_AUTO_TEST_CASE(uses_at_several_servers_are_one_count) {
     auto const advice = fleet::advise_retirement(seen, ask);
     BOOST_REQUIRE_MESSAGE(advice, told(advice));
     BOOST_TEST(advice->stranded_now == 2U);
+}
+BOOST_AUTO_TEST_CASE(who_signs_nothing_is_counted_apart_and_keeps_no_set_from_being_deleted) {
+    auto const set = create();
+    for (auto const* device : {"a", "b", "c"})
+        BOOST_REQUIRE(push.present(made.app, set.key, {.version = "1", .device = device}));
+    auto const seen = push.list_credential_sets(managing, made.app)->front();
+    BOOST_TEST(seen.devices == 0U);
+    BOOST_TEST(seen.last_use_ms == credentials::never_ms);
+    BOOST_TEST(seen.unproven_devices == 3U);
+    BOOST_TEST(seen.unproven_last_use_ms == clock.now().time_since_epoch().count());
+    BOOST_TEST(push.usage_of(managing, made.app, set.key, clock.now())->devices == 0U);
+    BOOST_REQUIRE(push.flush_usage());
+    BOOST_TEST(code(push.delete_credential_set(managing, made.app, set.key)) == "ok");
+    BOOST_TEST(records.list("push/usage/", "", 10)->entries.empty());
+}
+BOOST_AUTO_TEST_CASE(a_service_that_sees_who_connects_may_count_those_as_well) {
+    auto seeing = options();
+    seeing.unproven = service::unproven_uses::counted;
+    auto other = make(std::move(seeing));
+    auto const set = create();
+    BOOST_REQUIRE(other.present(made.app, set.key, {.version = "1", .device = "a"}));
+    auto const seen = other.list_credential_sets(managing, made.app)->front();
+    BOOST_TEST(seen.devices == 1U);
+    BOOST_TEST(seen.unproven_devices == 0U);
+    BOOST_TEST(code(other.delete_credential_set(managing, made.app, set.key)) ==
+               "credential_in_use");
 }
 BOOST_AUTO_TEST_CASE(an_app_is_supplied_with_the_set_that_replaces_a_compromised_one) {
     auto const old = create();

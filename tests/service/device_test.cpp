@@ -221,6 +221,72 @@ BOOST_AUTO_TEST_CASE(an_instance_of_one_secret_goes_over_to_several_and_keeps_it
     BOOST_TEST(finds(right) == "client_secret_required");
     BOOST_TEST(finds(std::string(text(next))) == "device_not_found");
 }
+BOOST_AUTO_TEST_CASE(a_secret_whose_answer_was_lost_is_found_by_its_number_and_deleted) {
+    auto overlapping = options();
+    overlapping.secrets = service::client_secrets::overlapping;
+    auto other = make(std::move(overlapping));
+    auto const manager = token("manager");
+    clock.time += std::chrono::hours(1);
+    auto const second = other.add_client_secret(manager, made.app).value();
+    BOOST_REQUIRE(other.add_client_secret(manager, made.app));  // the answer is lost
+    auto const finds = [&](std::string_view shown_secret) {
+        return code(
+            other.find_device(made.app, named_device("d"), {.client_secret = shown_secret}));
+    };
+    auto const used_ms = clock.now().time_since_epoch().count();
+    BOOST_TEST(finds(right) == "device_not_found");
+    BOOST_TEST(finds(text(second)) == "device_not_found");
+    BOOST_REQUIRE(other.flush_usage());
+    BOOST_TEST(code(push.list_client_secrets(token("nobody"), made.app)) == "forbidden");
+    auto const seen = push.list_client_secrets(token("reader"), made.app);  // at another server
+    BOOST_REQUIRE_MESSAGE(seen, told(seen));
+    BOOST_TEST_REQUIRE(seen->size() == 3U);
+    for (std::size_t i = 0; i != 3; ++i) {
+        auto const& one = (*seen)[i];
+        BOOST_TEST(one.number == i + 1);
+        BOOST_TEST(one.state == "active");
+        BOOST_TEST(one.made_ms == (i == 0 ? used_ms - 3'600'000 : used_ms));
+        BOOST_TEST(one.last_use_ms == (i == 2 ? credentials::never_ms : used_ms));
+    }
+
+    BOOST_TEST(code(other.delete_client_secret(token("writer"), made.app, 3)) == "forbidden");
+    BOOST_TEST(code(push.delete_client_secret(manager, made.app, 3)) == "client_secret_fixed");
+    BOOST_TEST(code(other.delete_client_secret(manager, made.app, 4)) ==
+               "credential_set_not_found");
+    BOOST_TEST(code(other.delete_client_secret(manager, made.app, 3)) == "ok");
+    BOOST_TEST(code(other.delete_client_secret(manager, made.app, 3)) ==
+               "credential_set_not_found");
+    BOOST_TEST(code(other.delete_client_secret(manager, made.app, 1)) == "credential_in_use");
+    BOOST_TEST(finds(right) == "device_not_found");
+    BOOST_TEST(code(other.delete_client_secret(manager, made.app, 1, true)) == "ok");
+    BOOST_TEST(finds(right) == "client_secret_required");
+    BOOST_TEST(code(other.delete_client_secret(manager, made.app, 2, true)) == "credential_in_use");
+    BOOST_TEST(finds(text(second)) == "device_not_found");
+    BOOST_TEST(records.list("push/usage/", "", 10)->entries.size() == 1U);  // of the second
+    std::string all;
+    for (auto const& entry : log) all += to_string(entry) + "\n";
+    for (auto const* line :
+         {"imfpush.client-secret.list refused forbidden", "imfpush.client-secret.list allowed",
+          "clientSecret.3: staged --activate--> active",
+          "clientSecret.3: active --delete--> deleted",
+          "imfpush.client-secret.delete refused credential_in_use"})
+        BOOST_TEST(all.find(line) != std::string::npos, line << " is not in\n" << all);
+    BOOST_TEST(all.find(right) == std::string::npos);
+    BOOST_TEST(all.find(text(second)) == std::string::npos);
+}
+BOOST_AUTO_TEST_CASE(a_secret_that_rested_long_enough_is_deleted_by_its_number) {
+    auto overlapping = options();
+    overlapping.secrets = service::client_secrets::overlapping;
+    auto other = make(std::move(overlapping));
+    BOOST_REQUIRE(other.add_client_secret(token("manager"), made.app));
+    BOOST_TEST(code(other.find_device(made.app, named_device("d"), with_secret)) ==
+               "device_not_found");
+    clock.time += credentials::resting_time - milliseconds{1};
+    BOOST_TEST(code(other.delete_client_secret(token("manager"), made.app, 1)) ==
+               "credential_in_use");
+    clock.time += milliseconds{1};
+    BOOST_TEST(code(other.delete_client_secret(token("manager"), made.app, 1)) == "ok");
+}
 BOOST_AUTO_TEST_CASE(the_log_says_whether_verification_was_turned_on_or_off_or_neither) {
     auto const old = existing();
     BOOST_REQUIRE(push.verify_client_secret(token("manager"), old.app, true));

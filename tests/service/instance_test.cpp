@@ -187,6 +187,10 @@ BOOST_AUTO_TEST_CASE(options_that_were_forgotten_are_named_and_nothing_is_made) 
     BOOST_TEST(refused(std::move(without_master)) == "missing: push_options: master is not set");
     auto without_api_key = options();
     without_api_key.operator_api_key = iam::secret_text::copy_of("");
+    auto without_room = options();
+    without_room.usage_bytes_max = service::usage_bytes_min - 1;
+    BOOST_TEST(refused(std::move(without_room)) ==
+               "out_of_range: push_options: usage_bytes_max is 1,048,575");
     BOOST_TEST(refused(std::move(without_api_key)) ==
                "missing: push_options: operator_api_key is not set");
     BOOST_TEST(records.list("", "", 10)->entries.empty());

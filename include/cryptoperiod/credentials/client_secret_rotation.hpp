@@ -151,8 +151,17 @@ public:
     friend bool operator==(single_client_secret const&, single_client_secret const&) = default;
 
 private:
+    friend class overlapping_client_secrets;
     std::string instance_;
     client_secret_digest digest_{};
+};
+
+/// What may be known of a clientSecret: everything but the secret.
+struct client_secret_description {
+    std::uint32_t number = 0;
+    std::string state;  ///< of the table `credential_set`
+    std::int64_t made_ms = 0;
+    std::int64_t last_use_ms = never_ms;
 };
 
 /// Several secrets of one instance, which replace one another while both are right: an extension.
@@ -170,10 +179,17 @@ public:
     overlapping_client_secrets() = default;
     explicit overlapping_client_secrets(std::string_view instance) : instance_(instance) {}
 
+    /// With the one secret that the instance had, made then, as the first of several: active.
+    overlapping_client_secrets(single_client_secret const& first, std::int64_t made_ms)
+        : instance_(first.instance_), last_number_(1) {
+        secrets_.push_back({1, first.digest_, made_ms, {}});
+        static_cast<void>(secrets_.back().machine.send(activate{}));
+    }
+
     /// Adds a secret, staged; its number is not used again. Errors: out_of_range (secrets_max),
     /// inconsistent (a secret that is there already).
     [[nodiscard]] result<secret_number> add(client_secret_hasher const& hash,
-                                            secret_bytes const& secret) {
+                                            secret_bytes const& secret, time_point now) {
         if (secrets_.size() == secrets_max)
             return error{errc::out_of_range,
                          "the instance has 4 clientSecrets; delete one that nobody uses"};
@@ -181,7 +197,8 @@ public:
         for (auto const& kept : secrets_)
             if (hash.matches(kept.digest, instance_, text))
                 return error{errc::inconsistent, "the instance has this clientSecret already"};
-        secrets_.push_back({++last_number_, hash(instance_, text), {}});
+        secrets_.push_back(
+            {++last_number_, hash(instance_, text), now.time_since_epoch().count(), {}});
         return last_number_;
     }
 
@@ -220,6 +237,14 @@ public:
         return at == secrets_.end() ? nullptr : &at->machine;
     }
     [[nodiscard]] std::size_t size() const noexcept { return secrets_.size(); }
+    /// The secrets, oldest first, with the uses that were noted here.
+    [[nodiscard]] std::vector<client_secret_description> list() const {
+        std::vector<client_secret_description> all;
+        for (auto const& kept : secrets_)
+            all.push_back({kept.number, std::string(kept.machine.state_name()), kept.made_ms,
+                           kept.machine.context().last_use_ms});
+        return all;
+    }
 
     /// Whether stored bytes are secrets. Errors: malformed.
     [[nodiscard]] result<void> validate() const {
@@ -243,6 +268,7 @@ private:
     struct kept_secret {
         secret_number number = 0;
         client_secret_digest digest{};
+        std::int64_t made_ms = 0;
         life machine{};
         bool sound = true;  // the state that was stored is one of the table
 
@@ -250,8 +276,8 @@ private:
         void serialize(Archive& archive) {
             std::string state(machine.state_name());  // outlives changes of the table
             auto& record = machine.context();
-            archive(number, digest, state, record.compromised_ms, record.last_use_ms, record.uses,
-                    record.devices_left, record.stranded, record.quiet_ms);
+            archive(number, digest, made_ms, state, record.compromised_ms, record.last_use_ms,
+                    record.uses, record.devices_left, record.stranded, record.quiet_ms);
             fsm::snapshot const written{.machine = std::string(credential_set::name),
                                         .state = state};
             if (auto const found = fsm::restore<credential_set>(written))

@@ -18,6 +18,10 @@ namespace cryptoperiod::credentials {
 /// A moment that never came, in milliseconds of the caller's own epoch.
 inline constexpr std::int64_t never_ms = std::numeric_limits<std::int64_t>::min();
 
+/// So long a set must rest before it is deleted, unless told; who was seen in that time counts as
+/// one of its users. *Assumption*: 30 days.
+inline constexpr milliseconds resting_time = days{30};
+
 // States: what is true now.
 struct staged {};    ///< created, not yet accepted
 struct active {};    ///< accepted, handed out to apps
@@ -55,8 +59,7 @@ struct set_record {
     std::uint64_t uses = 0;
     std::uint64_t devices_left = 0;  ///< that still present the set, as far as anybody has told
     std::uint64_t stranded = 0;      ///< devices cut off by a forced deletion
-    /// The set must rest so long before it is deleted. *Assumption*: 30 days.
-    std::int64_t quiet_ms = 30 * ms_per_day;
+    std::int64_t quiet_ms = resting_time.count();  ///< it rests so long before it is deleted
 
     friend constexpr bool operator==(set_record const&, set_record const&) = default;
 };

@@ -39,11 +39,10 @@ struct delete_old {
 
 /// What the operator knows about the rotation.
 struct rotation_record {
-    /// The old set must rest so long before it is deleted. *Assumption*: 30 days.
-    std::int64_t quiet_ms = 30 * ms_per_day;
-    std::int64_t last_use_ms = never_ms;  ///< of the old set
-    std::uint64_t devices_left = 0;       ///< that still present the old set
-    std::uint64_t stranded = 0;           ///< devices cut off by a forced deletion
+    std::int64_t quiet_ms = resting_time.count();  ///< of the old set, before it is deleted
+    std::int64_t last_use_ms = never_ms;           ///< of the old set
+    std::uint64_t devices_left = 0;                ///< that still present the old set
+    std::uint64_t stranded = 0;                    ///< devices cut off by a forced deletion
 
     friend constexpr bool operator==(rotation_record const&, rotation_record const&) = default;
 };

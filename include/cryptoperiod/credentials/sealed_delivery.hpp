@@ -369,9 +369,10 @@ private:
     return view;
 }
 
-/// The message that answers one request. Errors: malformed, missing, out_of_range (sets or terms
-/// that no app accepts), key_refused (a public key of low order, a shared secret below 32 bytes),
-/// those of the entropy.
+/// The message that answers one request: the server's side. Its serial is kept with the sets, grows
+/// whenever they change and never goes back. Errors: malformed, missing, out_of_range (sets or
+/// terms that no app accepts), key_refused (a public key of low order, a shared secret below 32
+/// bytes), those of the entropy.
 template <crypto::production_entropy Entropy>
 [[nodiscard]] result<std::vector<std::byte>> seal_delivery(Entropy&& source, sealing_key const& key,
                                                            delivery_terms const& terms,
@@ -511,46 +512,6 @@ private:
     opening_key key_;
     delivery_state state_;
     milliseconds skew_;
-};
-
-/// The server's side: the sets that an app is to use, and their serial, which never goes back.
-class delivery_desk {
-public:
-    /// `last_serial`: that of an earlier desk of the app. `validity`: of each message; longer than
-    /// the way to the app, and no longer than an answer may be kept.
-    explicit delivery_desk(std::string app, std::uint64_t last_serial = 0,
-                           milliseconds validity = std::chrono::minutes{10})
-        : app_(std::move(app)), serial_(last_serial), validity_(validity) {}
-
-    /// Hands out these sets from now on. Errors: missing, malformed, out_of_range (sets that cannot
-    /// be delivered); then nothing has changed.
-    [[nodiscard]] result<void> replace(std::vector<delivered_set> sets) {
-        if (auto good = detail::write_contents(sets); !good) return std::move(good).error();
-        sets_ = std::move(sets);
-        ++serial_;
-        return {};
-    }
-
-    /// Answers a request. Errors: no_live_credential (replace was never called), those of
-    /// seal_delivery.
-    template <crypto::production_entropy Entropy>
-    [[nodiscard]] result<std::vector<std::byte>> answer(
-        Entropy&& source, sealing_key const& key, delivery_nonce const& nonce, time_point now,
-        crypto::bytes_view channel_binding = {}) const {
-        if (sets_.empty())
-            return error{errc::no_live_credential, "no credential set is handed out; name one"};
-        return seal_delivery(source, key,
-                             {app_, serial_, now, now + validity_, nonce, channel_binding}, sets_);
-    }
-
-    /// To be stored whenever it has changed.
-    [[nodiscard]] std::uint64_t serial() const noexcept { return serial_; }
-
-private:
-    std::string app_;
-    std::uint64_t serial_;
-    milliseconds validity_;
-    std::vector<delivered_set> sets_;
 };
 
 }  // namespace cryptoperiod::credentials

@@ -77,6 +77,9 @@ public:
         return static_cast<std::uint64_t>(std::llround(alpha * registers / z));
     }
 
+    /// What it takes beside itself.
+    [[nodiscard]] std::size_t memory_bytes() const noexcept { return days_.capacity(); }
+
     /// Whether stored bytes are a sketch. Errors: malformed.
     [[nodiscard]] result<void> validate() const {
         if (days_.empty() || days_.size() == bytes) return {};
@@ -159,6 +162,7 @@ public:
     static constexpr std::uint32_t schema_version = 1;
     static constexpr std::size_t versions_max = 32;
     using version_id = std::pair<std::uint64_t, std::string>;
+    static constexpr std::size_t node_bytes = 256;  ///< of a map, with what it holds itself
 
     void note(version_id version, std::uint64_t device, std::int64_t now_ms, usage_day day) {
         auto& usage = is_kept_apart(version) ? versions_[std::move(version)] : others_;
@@ -184,6 +188,17 @@ public:
         for (auto const& [version, usage] : versions_) all.merge(usage);
         return all;
     }
+
+    /// What it takes, about.
+    [[nodiscard]] std::size_t memory_bytes() const noexcept {
+        auto all = node_bytes + others_.devices.memory_bytes();
+        for (auto const& [version, usage] : versions_)
+            all += node_bytes + version.second.capacity() + usage.devices.memory_bytes();
+        return all;
+    }
+    /// By how much one use lets it grow, at most: a version comes, and makes another one join the
+    /// others.
+    static constexpr std::size_t growth_bytes_max = 2 * (node_bytes + 256 + device_sketch::bytes);
 
     [[nodiscard]] result<void> validate() const {
         if (versions_.size() > versions_max)
@@ -300,6 +315,13 @@ public:
         return sets_;
     }
 
+    /// What it takes, about.
+    [[nodiscard]] std::size_t memory_bytes() const noexcept {
+        auto all = set_usage::node_bytes;
+        for (auto const& [name, usage] : sets_) all += name.capacity() + usage.memory_bytes();
+        return all;
+    }
+
     /// What is known of a set; devices are those seen on the day of `since` or later. Of a set that
     /// was never used: zeros.
     [[nodiscard]] usage_summary summary(std::string_view credential_set, time_point since) const {
@@ -369,13 +391,13 @@ private:
 /// it, deleting the set is refused with that number unless it is forced.
 [[nodiscard]] inline observe_devices observation(usage_log const& log,
                                                  std::string_view credential_set, time_point now,
-                                                 milliseconds window = days{30}) {
+                                                 milliseconds window = resting_time) {
     auto const seen = log.summary(credential_set, now - window);
     return {seen.devices, seen.last_use_ms};
 }
 /// The same for the procedure that replaces the set.
 [[nodiscard]] inline observe_use observed_use(usage_log const& log, std::string_view credential_set,
-                                              time_point now, milliseconds window = days{30}) {
+                                              time_point now, milliseconds window = resting_time) {
     auto const seen = log.summary(credential_set, now - window);
     return {seen.last_use_ms, seen.devices};
 }

@@ -21,11 +21,11 @@ namespace cryptoperiod::fleet {
 /// What is asked.
 struct advice_request {
     time_point now{};
-    std::uint64_t fewer_than = 1;    ///< devices that may be stranded, plus one
-    adoption update_law{};           ///< how the fleet moves
-    time_point offered{};            ///< when the store offered the first version without the set
-    milliseconds window = days{30};  ///< devices seen in it count as users of the set
-    milliseconds horizon = days{3650};  ///< how far ahead an answer is looked for
+    std::uint64_t fewer_than = 1;  ///< devices that may be stranded, plus one
+    adoption update_law{};         ///< how the fleet moves
+    time_point offered{};          ///< when the store offered the first version without the set
+    milliseconds window = credentials::resting_time;  ///< who was seen in it uses the set
+    milliseconds horizon = days{3650};                ///< how far ahead an answer is looked for
 };
 
 /// The answer. Devices that are switched off for longer than the window are not seen, and return.

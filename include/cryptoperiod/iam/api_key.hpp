@@ -20,6 +20,7 @@
 #include <cryptoperiod/fsm/snapshot.hpp>
 #include <cryptoperiod/iam/api_key_life.hpp>
 #include <cryptoperiod/iam/identity.hpp>
+#include <cryptoperiod/store/retry_on_conflict.hpp>
 #include <cryptoperiod/store/sealed_records.hpp>
 #include <cryptoperiod/store/store.hpp>
 #include <cstddef>
@@ -114,19 +115,36 @@ public:
     /// that is past), inconsistent (an instance has none), those of the entropy and the store.
     [[nodiscard]] result<new_api_key> create(identity const& owner,
                                              api_key_options const& options = {}) {
-        if (auto sound = check(owner, options); !sound) return std::move(sound).error();
+        CRYPTOPERIOD_TRY(auto drawn, draw());
+        if (auto kept = keep(drawn.text, owner, options); !kept) return std::move(kept).error();
+        return drawn;
+    }
+    /// A key that is nobody's yet: for who has to write down what it is about to make. Errors:
+    /// those of the entropy.
+    [[nodiscard]] result<new_api_key> draw() {
         CRYPTOPERIOD_TRY(auto const public_part, crypto::random_bytes<12>(records_.entropy()));
         CRYPTOPERIOD_TRY(auto const secret, crypto::random_secret<32>(records_.entropy()));
         auto id = to_base64url(public_part);
         auto spelled = to_base64url(secret.expose());
-        auto const hash = hash_of(id, spelled);
         auto whole = concat(id, ".", spelled);
         wipe(spelled);
-        new_api_key out{std::move(id), secret_text(secret_bytes::take(whole))};
+        return new_api_key{std::move(id), secret_text(secret_bytes::take(whole))};
+    }
+    /// Makes a key that was drawn the owner's. Again: nothing happens. Errors: as create;
+    /// api_key_refused (what was not drawn, or is somebody's).
+    [[nodiscard]] result<void> keep(secret_text const& drawn, identity const& owner,
+                                    api_key_options const& options = {}) {
+        if (auto sound = check(owner, options); !sound) return sound;
+        auto const text = drawn.expose();
+        if (!has_form(text)) return refused();
+        auto const id = text.substr(0, id_characters);
+        auto const hash = hash_of(id, text.substr(id_characters + 1));
         auto const kept = record_of(owner, options, hash.expose());
-        CRYPTOPERIOD_TRY(auto const version, records_.save(place_of(out.id), kept, store::absent));
-        static_cast<void>(version);
-        return out;
+        auto const saved = records_.save(place_of(id), kept, store::absent);
+        if (saved) return {};
+        if (saved.error().code != errc::store_conflict) return saved.error();
+        CRYPTOPERIOD_TRY(auto const there, authenticate(text));
+        return there == owner ? result<void>() : result<void>(refused());
     }
 
     /// Who shows this API key. An unknown id and a wrong secret get one answer, after the same
@@ -179,7 +197,6 @@ public:
 private:
     using records = store::sealed_records<stored_api_key, Store, Entropy>;
     using loaded = store::versioned_record<stored_api_key>;
-    static constexpr int attempts_max = 16;
 
     [[nodiscard]] static crypto::secret_array<32> derived(crypto::secret_array<32> const& master,
                                                           std::string_view purpose) {
@@ -248,21 +265,16 @@ private:
     }
     template <class Event>
     [[nodiscard]] result<void> change(std::string_view id, Event const& event) {
-        result<void> saved;
-        for (int attempt = 0; attempt != attempts_max; ++attempt) {
+        return store::retry_on_conflict([&]() -> result<void> {
             CRYPTOPERIOD_TRY(auto found, load(id));
             CRYPTOPERIOD_TRY(auto machine, found.record.machine());
             if (auto done = machine.send(event); !done) return done;
-            if (machine.template is<api_key::deleted>()) {
-                saved = records_.erase(place_of(id), found.version);
-            } else {
-                found.record.keep(machine);
-                auto const version = records_.save(place_of(id), found.record, found.version);
-                saved = version ? result<void>() : result<void>(version.error());
-            }
-            if (saved || saved.error().code != errc::store_conflict) return saved;
-        }
-        return saved;
+            if (machine.template is<api_key::deleted>())
+                return records_.erase(place_of(id), found.version);
+            found.record.keep(machine);
+            auto const saved = records_.save(place_of(id), found.record, found.version);
+            return saved ? result<void>() : result<void>(saved.error());
+        });
     }
 
     records records_;

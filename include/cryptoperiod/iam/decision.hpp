@@ -2,6 +2,12 @@
 /// Allowed or refused: the only place where a 401 or a 403 is born. Nothing is allowed that no
 /// policy permits. Source: Key Protect (401 for both), domain assumption A4 (403 for an
 /// insufficient role on push).
+///
+/// A person or a service id acts within the account of its token: a policy of another account that
+/// names the same iam_id permits nothing, since who runs the one account does not run the other. Of
+/// an authorization the source may be of another account; the policy says of which. Source: IBM
+/// Cloud IAM (the claim account.bss; a policy lies in the account of its resource). Assumption: who
+/// was invited into an account has a token of that account.
 #pragma once
 
 #include <algorithm>
@@ -26,6 +32,7 @@ enum class reason_kind : std::uint8_t {
     credential,         ///< nobody is known to ask: what was shown is missing or invalid
     not_its_instance,   ///< only a service by its own name acts as its instances
     other_service,      ///< the resource is not one of the service that has the action
+    other_account,      ///< the resource is not one of the account that the token is for
     no_policy,          ///< no policy concerns the request
     policy_deleted,     ///< a policy that is kept as deleted
     subject_differs,    ///< an attribute of the subject is not what the policy asks for
@@ -89,9 +96,13 @@ template <policy_source Source>
 [[nodiscard]] result<decision> decide(Source const& policies, request const& r) {
     if (auto sound = check_crn(r.resource); !sound) return std::move(sound).error();
     decision out;
+    out.status = detail::refused_status(r.what);
     if (info(r.what).service != r.resource.service_name) {
         out.reasons.push_back({reason_kind::other_service, {}, {}, {}, {}});
-        out.status = detail::refused_status(r.what);
+        return out;
+    }
+    if (r.who.kind != identity_kind::instance && r.who.account != account_of(r.resource)) {
+        out.reasons.push_back({reason_kind::other_account, {}, {}, {}, {}});
         return out;
     }
     CRYPTOPERIOD_TRY(auto const found, policies.concerning(r));
@@ -102,7 +113,6 @@ template <policy_source Source>
         return decision{true, 200, p->id, {}};
     }
     if (found.empty()) out.reasons.push_back({reason_kind::no_policy, {}, {}, {}, {}});
-    out.status = detail::refused_status(r.what);
     return out;
 }
 
@@ -138,6 +148,8 @@ template <policy_source Source>
             return "only the service of that instance acts as it";
         case reason_kind::other_service:
             return "the resource is one of another service";
+        case reason_kind::other_account:
+            return "the resource is one of another account; get a token of that account";
         case reason_kind::no_policy:
             return "no policy lets it act there; create one in the account of the resource";
         case reason_kind::policy_deleted:

@@ -34,7 +34,7 @@ inline constexpr std::string_view instance_iam_id_start = "crn-";
 struct identity {
     identity_kind kind = identity_kind::user;
     std::string iam_id;   ///< "IBMid-270002CXQ5", "iam-ServiceId-...", "crn-crn:v1:..."
-    std::string account;  ///< that the identity belongs to
+    std::string account;  ///< within which it acts, and no other (decision.hpp)
     crn instance;         ///< of an instance only
     std::string service;  ///< of a service id: the service as whose instances it may act; may be
                           ///< empty

@@ -11,6 +11,7 @@
 #include <cryptoperiod/crypto/entropy.hpp>
 #include <cryptoperiod/crypto/secret_array.hpp>
 #include <cryptoperiod/iam/authorization.hpp>
+#include <cryptoperiod/store/retry_on_conflict.hpp>
 #include <cryptoperiod/store/sealed_records.hpp>
 #include <cryptoperiod/store/store.hpp>
 #include <cstddef>
@@ -329,7 +330,6 @@ public:
 
 private:
     using records = store::sealed_records<stored_shelf, Store, Entropy>;
-    static constexpr int attempts_max = 16;
     static constexpr std::size_t shelves_kept_max = 4096;
 
     struct read_shelf {
@@ -343,15 +343,12 @@ private:
     /// Reads, changes and writes back, again when somebody else was quicker.
     template <class Work>
     [[nodiscard]] result<std::uint64_t> change(std::string const& place, Work const& work) {
-        result<std::uint64_t> saved = std::uint64_t{0};
-        for (int attempt = 0; attempt != attempts_max; ++attempt) {
+        return store::retry_on_conflict([&]() -> result<std::uint64_t> {
             CRYPTOPERIOD_TRY(auto found, records_.load(place));
             auto shelf = found ? std::move(found->record) : stored_shelf();
             if (auto done = work(shelf); !done) return std::move(done).error();
-            saved = records_.save(place, shelf, found ? found->version : store::absent);
-            if (saved || saved.error().code != errc::store_conflict) return saved;
-        }
-        return saved;
+            return records_.save(place, shelf, found ? found->version : store::absent);
+        });
     }
     [[nodiscard]] static result<std::shared_ptr<policy_shelf const>> parsed(
         stored_shelf const& from) {

@@ -70,6 +70,10 @@ using attributes = std::map<attribute_name, std::string>;
         refused.reasons = {reason{reason_kind::other_service, {}, {}, {}, {}}};
         return refused;
     }
+    if (r.who.kind != identity_kind::instance && r.resource.scope != "a/" + r.who.account) {
+        refused.reasons = {reason{reason_kind::other_account, {}, {}, {}, {}}};
+        return refused;
+    }
     auto const subject = describe(r.who);
     auto const resource = describe(r.resource, r.resource_group);
     std::map<std::string, policy const*> in_order;

@@ -59,7 +59,7 @@ struct stored_instance {
     plan on = plan::lite;
     std::string root_key;  ///< CRN of the key that protects it: the customer's or the service's
     device::app_security security;
-    credentials::single_client_secret client_secret;
+    credentials::single_client_secret client_secret;         ///< none once there are several
     credentials::overlapping_client_secrets client_secrets;  ///< none but with the extension
     std::array<std::byte, 16> usage_salt{};  ///< also tells apart two instances of one id
     std::int64_t made_ms = 0;
@@ -86,6 +86,12 @@ struct stored_instance {
 
     /// Errors: those of parse_crn.
     [[nodiscard]] result<crn> crn_of() const { return parse_crn(name); }
+    /// Its clientSecrets as the extension has them: of an instance that began with a single one,
+    /// that is the first.
+    [[nodiscard]] credentials::overlapping_client_secrets all_client_secrets() const {
+        if (client_secret == credentials::single_client_secret()) return client_secrets;
+        return {client_secret, made_ms};
+    }
     /// Errors: those of key_id_of.
     [[nodiscard]] result<kms::key_id> root_key_id() const {
         CRYPTOPERIOD_TRY(auto const key, parse_crn(root_key));

@@ -16,6 +16,7 @@
 #include <cryptoperiod/kms/master_key.hpp>
 #include <cryptoperiod/kms/rotation_policy.hpp>
 #include <cryptoperiod/kms/stored_key.hpp>
+#include <cryptoperiod/store/retry_on_conflict.hpp>
 #include <cryptoperiod/store/store.hpp>
 #include <optional>
 #include <string>
@@ -318,8 +319,6 @@ public:
     }
 
 private:
-    static constexpr int attempts_max = 16;
-
     [[nodiscard]] std::int64_t now() const noexcept {
         return clock_->now().time_since_epoch().count();
     }
@@ -355,8 +354,7 @@ private:
     /// Work: (stored_key&, key_machine&) -> result<bool>, whether there is something to save.
     template <class Work>
     [[nodiscard]] result<void> change(key_id const& id, Work const& work) {
-        result<void> saved;
-        for (int attempt = 0; attempt < attempts_max; ++attempt) {
+        return store::retry_on_conflict([&]() -> result<void> {
             CRYPTOPERIOD_TRY(auto found, books_.load(id));
             CRYPTOPERIOD_TRY(auto machine, found.key.machine());
             auto const state = machine.state_id();
@@ -368,12 +366,10 @@ private:
             }
             if (!*done) return {};
             found.key.keep(machine);
-            saved = books_.save(id, found.key, found.version);
-            if (saved) return saved;
-            discard_unsaved(id, found.key, had, saved.error());
-            if (saved.error().code != errc::store_conflict) return saved;
-        }
-        return saved;
+            auto const saved = books_.save(id, found.key, found.version);
+            if (!saved) discard_unsaved(id, found.key, had, saved.error());
+            return saved;
+        });
     }
     /// Destroys the versions after the first `had`, which nobody will know. A failure leaves an
     /// object without a name; that is no reason to fail.

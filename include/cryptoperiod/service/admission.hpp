@@ -51,15 +51,18 @@ template <class Context>
     return by;
 }
 
-/// What the call has shown: right is the one secret of the instance, or one of several.
+/// What the call has shown: right is the one secret of the instance, or one of several, whose use
+/// is noted.
 template <class Context>
 [[nodiscard]] device::shown_secret judge_secret(Context const& c, loaded_instance const& at,
                                                 std::string_view secret) {
     if (secret.empty()) return device::shown_secret::none;
-    auto live = at.kept.client_secrets;  // a copy: uses are not kept
-    bool const right = at.kept.client_secret.verify(c.hasher(), secret).has_value() ||
-                       live.verify(c.hasher(), secret, c.now()).has_value();
-    return right ? device::shown_secret::right : device::shown_secret::wrong;
+    auto live = at.kept.all_client_secrets();  // a copy: uses are counted apart from the secrets
+    auto const number = live.verify(c.hasher(), secret, c.now());
+    if (!number) return device::shown_secret::wrong;
+    if (c.options().secrets == client_secrets::overlapping)
+        c.usage().note(at, {usage_name_of(*number), {}, {}, c.now()});
+    return device::shown_secret::right;
 }
 
 /// Errors: client_secret_required.

@@ -6,6 +6,7 @@
 
 #include <cryptoperiod/core/errc.hpp>
 #include <cryptoperiod/core/text.hpp>
+#include <cryptoperiod/fsm/table.hpp>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -66,6 +67,14 @@ public:
                  std::string(Machine::view::event_name(Machine::view::template event_id<Event>)),
                  std::string(machine.state_name())});
         return done;
+    }
+    /// Notes a step that an event has made of a machine of its own.
+    template <class Table, class Event>
+    void note(std::string subject, std::string from, Event const&, std::string to) {
+        using view = fsm::table_view<Table>;
+        steps_.push_back({std::string(Table::name), std::move(subject), std::move(from),
+                          std::string(view::event_name(view::template event_id<Event>)),
+                          std::move(to)});
     }
     /// Notes a step that somebody else has made.
     void note(audited_transition step) { steps_.push_back(std::move(step)); }

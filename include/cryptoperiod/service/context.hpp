@@ -17,10 +17,12 @@
 #include <cryptoperiod/crypto/secret_array.hpp>
 #include <cryptoperiod/device/client_secret.hpp>
 #include <cryptoperiod/iam/access_management.hpp>
-#include <cryptoperiod/instance/instance.hpp>
 #include <cryptoperiod/kms/key_management.hpp>
 #include <cryptoperiod/service/audit.hpp>
+#include <cryptoperiod/service/loaded_instance.hpp>
 #include <cryptoperiod/service/token_keeper.hpp>
+#include <cryptoperiod/service/usage_desk.hpp>
+#include <cryptoperiod/store/retry_on_conflict.hpp>
 #include <cryptoperiod/store/sealed_records.hpp>
 #include <cryptoperiod/store/store.hpp>
 #include <cryptoperiod/vault/vault.hpp>
@@ -35,12 +37,8 @@
 
 namespace cryptoperiod::service {
 
-using instance::application_id;
-using instance::provisioning_machine;
-using instance::stored_instance;
-
 /// What becomes of the settings of an instance whose root key was deleted, which can be restored
-/// for 30 days.
+/// for kms::restorable_ms.
 enum class after_key_deletion : std::uint8_t {
     suspend,  ///< the instance waits for the key
     shred,    ///< its settings are erased at once, for ever
@@ -49,6 +47,14 @@ enum class after_key_deletion : std::uint8_t {
 enum class client_secrets : std::uint8_t {
     single,       ///< as the push service had it
     overlapping,  ///< an extension
+};
+
+/// Whether an app that names a set, and signs nothing with it, counts as one that uses it.
+enum class unproven_uses : std::uint8_t {
+    /// Told apart from the others: whoever has read a key out of an app can present it, as often
+    /// and as many devices as he likes, and keep the set from being deleted.
+    apart,
+    counted,  ///< of a service whose own server sees who connects
 };
 
 /// How the service is to be.
@@ -60,6 +66,8 @@ struct push_options {
     device::client_secret_policy client_secret{};
     client_secrets secrets = client_secrets::single;
     after_key_deletion key_deletion = after_key_deletion::suspend;
+    unproven_uses unproven = unproven_uses::apart;
+    std::size_t usage_bytes_max = usage_bytes_default;  ///< of uses that are not written yet
     vault::cache_limits cache{};
     audit_callback audit{};
 };
@@ -71,15 +79,6 @@ struct actor {
 };
 inline constexpr std::string_view the_service = "service";  ///< in the place of an iam_id
 
-/// An instance as it was read.
-struct loaded_instance {
-    application_id app;
-    stored_instance kept;
-    std::uint64_t version = store::absent;
-    crn name;
-    provisioning_machine machine;
-};
-
 template <kms::key_management Kms, iam::access_management Iam, store::store Store,
           clock_source Clock, crypto::production_entropy Entropy>
 requires std::same_as<typename Kms::token, iam::access_token> &&
@@ -88,9 +87,9 @@ requires std::same_as<typename Kms::token, iam::access_token> &&
 public:
     template <class Record>  // constrained there: clang 14 fails on a constraint here
     using records = store::sealed_records<Record, Store, Entropy>;
+    using usage_desk_type = usage_desk<records<credentials::set_usage>>;
     using vault_type = vault::vault<Kms, Store, vault::data_key_cache<>, Entropy, Clock>;
 
-    static constexpr int attempts_max = 16;
     static constexpr std::string_view instance_prefix = "push/instance/";
 
     context(Kms& kms, Iam const& iam, Store& store, Clock const& clock, push_options options,
@@ -105,10 +104,11 @@ public:
           hasher_(hasher_of(options_.master)),
           tokens_(iam, clock, std::move(options_.operator_api_key)),
           vault_(kms, store, clock, options_.cache, entropy_),
-          instances_(records_of<stored_instance>()) {}
+          instances_(records_of<stored_instance>()),
+          usage_(records_of<credentials::set_usage>(), options_.usage_bytes_max) {}
 
     /// Whether the options are such as a service can begin with. Errors: missing (the master key,
-    /// the operator's API key), malformed (the default key).
+    /// the operator's API key), malformed (the default key), out_of_range (usage_bytes_max).
     [[nodiscard]] result<void> check_options() const {
         auto const master = options_.master.expose();
         if (std::ranges::all_of(master, [](std::byte b) { return b == std::byte{0}; }))
@@ -121,6 +121,10 @@ public:
         if (auto const key = kms::key_id_of(options_.default_key); !key)
             return error{key.error().code,
                          concat("push_options: default_key: ", key.error().detail)};
+        if (options_.usage_bytes_max < usage_bytes_min)
+            return error{errc::out_of_range, concat("push_options: usage_bytes_max is ",
+                                                    thousands(options_.usage_bytes_max), "; give ",
+                                                    thousands(usage_bytes_min), " or more")};
         return {};
     }
     context(context const&) = delete;
@@ -134,6 +138,8 @@ public:
         return hasher_;
     }
     [[nodiscard]] vault_type& vault() noexcept { return vault_; }
+    /// Who uses which credential set or clientSecret. Noting it changes nothing of an instance.
+    [[nodiscard]] usage_desk_type& usage() const noexcept { return usage_; }
     [[nodiscard]] time_point now() const { return clock_->now(); }
     [[nodiscard]] std::int64_t now_ms() const { return now().time_since_epoch().count(); }
 
@@ -171,19 +177,15 @@ public:
     template <class Work>
     [[nodiscard]] result<loaded_instance> change(application_id const& app, std::string_view by,
                                                  Work const& work) {
-        for (int attempt = 0;; ++attempt) {
+        return store::retry_on_conflict([&]() -> result<loaded_instance> {
             CRYPTOPERIOD_TRY(auto found, load(app));
             step_log steps;
             if (auto done = work(found, steps); !done) return std::move(done).error();
-            auto const saved = instances_.save(place_of(app), found.kept, found.version);
-            if (saved) {
-                found.version = *saved;
-                tell({std::string(by), app.str()}, steps);
-                return found;
-            }
-            if (saved.error().code != errc::store_conflict || attempt == attempts_max)
-                return saved.error();
-        }
+            CRYPTOPERIOD_TRY(found.version,
+                             instances_.save(place_of(app), found.kept, found.version));
+            tell({std::string(by), app.str()}, steps);
+            return found;
+        });
     }
     /// The same for one event of the table.
     template <class Event>
@@ -275,6 +277,7 @@ private:
     token_keeper<Iam, Clock> tokens_;
     vault_type vault_;
     records<stored_instance> instances_;
+    mutable usage_desk_type usage_;
     mutable std::mutex known_mutex_;
     mutable std::unordered_map<std::string, shared_instance> known_;
 };

@@ -23,8 +23,8 @@
 #include <cryptoperiod/device/client_secret.hpp>
 #include <cryptoperiod/service/admission.hpp>
 #include <cryptoperiod/service/context.hpp>
-#include <cryptoperiod/service/usage_desk.hpp>
 #include <cryptoperiod/store/record.hpp>
+#include <cryptoperiod/store/retry_on_conflict.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -63,9 +63,13 @@ struct credential_description {
     std::string state;  ///< of the table `credential_set`
     std::int64_t compromised_ms = credentials::never_ms;
     std::int64_t last_use_ms = credentials::never_ms;
-    std::uint64_t devices = 0;  ///< that presented it in the last 30 days
+    std::uint64_t devices = 0;  ///< that signed with it within credentials::resting_time
+    /// The same of those that named it and signed nothing (unproven_uses): they keep nobody from
+    /// deleting it.
+    std::int64_t unproven_last_use_ms = credentials::never_ms;
+    std::uint64_t unproven_devices = 0;
 };
-/// Who presents a set, for the count of those that still do.
+/// Who uses a set, for the count of those that still do; a device is what the app says it is.
 struct presenter {
     std::string_view version{}, device{};
 };
@@ -124,7 +128,7 @@ public:
             [&](loaded_instance const& at, stored_credentials& kept,
                 step_log& steps) -> result<void> {
                 // By force it goes also when nobody can say who uses it.
-                auto const seen = usage_.summary(at, key, window_start());
+                auto const seen = c_->usage().summary(at, key, window_start());
                 if (!seen && !force) return seen.error();
                 if (seen && kept.ring.find(key) != nullptr &&
                     seen->last_use_ms != credentials::never_ms) {
@@ -133,7 +137,8 @@ public:
                 }
                 return send_to(kept.ring, key, credentials::erase{c_->now_ms(), force}, steps);
             });
-        return done ? usage_.forget(app, key) : done;
+        if (done) done = c_->usage().forget(app, key);
+        return done ? c_->usage().forget(app, unproven_name_of(key)) : done;
     }
     /// The sets, oldest first, with what is known of their use.
     [[nodiscard]] result<std::vector<credential_description>> list_credential_sets(
@@ -143,20 +148,24 @@ public:
         std::vector<credential_description> out;
         if (!found) return out;
         for (auto const& set : found->kept.ring.sets()) {
-            CRYPTOPERIOD_TRY(auto const seen, usage_.summary(at, set.key(), window_start()));
+            CRYPTOPERIOD_TRY(auto const seen, c_->usage().summary(at, set.key(), window_start()));
+            CRYPTOPERIOD_TRY(auto const named,
+                             c_->usage().summary(at, unproven_name_of(set.key()), window_start()));
             out.push_back({set.key(), std::string(set.life().state_name()),
-                           set.life().context().compromised_ms, seen.last_use_ms, seen.devices});
+                           set.life().context().compromised_ms, seen.last_use_ms, seen.devices,
+                           named.last_use_ms, named.devices});
         }
         return out;
     }
     /// The uses of a set on or after the day of `since`, by app version: what
-    /// fleet::advise_retirement takes.
+    /// fleet::advise_retirement takes. Uses that nobody has proven are not among them, unless they
+    /// are counted (push_options).
     [[nodiscard]] result<credentials::usage_summary> usage_of(std::string_view token,
                                                               application_id const& app,
                                                               std::string_view key,
                                                               time_point since) {
         CRYPTOPERIOD_TRY(auto const at, admitted(token, app, iam::action::push_settings_read));
-        return usage_.summary(at, key, since);
+        return c_->usage().summary(at, key, since);
     }
 
     /// Whether a request is signed with a live set, which is then used. The signature is the
@@ -173,14 +182,16 @@ public:
                              return verified;
                          });
     }
-    /// An app connects with the key of a set. Errors: credential_unknown, credential_rejected
-    /// (close code 4001).
+    /// An app connects with the key of a set, which is no secret: a use that it has not proven, to
+    /// be counted as push_options says. Errors: credential_unknown, credential_rejected (close code
+    /// 4001).
     [[nodiscard]] result<void> present(application_id const& app, std::string_view key,
                                        presenter const& by = {}) {
         return with_ring(
             app, [&](loaded_instance const& at, credentials::key_ring& ring) -> result<void> {
                 CRYPTOPERIOD_TRY(auto const* const set, ring.accepted(key));
-                note(at, set->key(), by);
+                bool const counts = c_->options().unproven == unproven_uses::counted;
+                note(at, counts ? set->key() : unproven_name_of(set->key()), by);
                 return {};
             });
     }
@@ -236,10 +247,10 @@ public:
         return key_pair_of(found->kept).public_key();
     }
     /// Writes the uses that are in memory; to be called now and then, and before the end.
-    [[nodiscard]] result<void> flush_usage() { return usage_.flush(); }
+    [[nodiscard]] result<void> flush_usage() { return c_->usage().flush(); }
 
 protected:
-    explicit credential_calls(Context& c) : c_(&c), usage_(c) {}
+    explicit credential_calls(Context& c) : c_(&c) {}
 
 private:
     static constexpr std::string_view platform = "credentialSets";
@@ -250,7 +261,7 @@ private:
         std::uint64_t version = 0;
     };
 
-    [[nodiscard]] time_point window_start() const { return c_->now() - days{30}; }
+    [[nodiscard]] time_point window_start() const { return c_->now() - credentials::resting_time; }
     [[nodiscard]] result<loaded_instance> admitted(std::string_view token,
                                                    application_id const& app, iam::action what,
                                                    actor* by = nullptr) {
@@ -280,7 +291,7 @@ private:
         actor by;
         CRYPTOPERIOD_TRY(auto const at,
                          admitted(token, app, iam::action::push_settings_write, &by));
-        for (int attempt = 0;; ++attempt) {
+        return store::retry_on_conflict([&]() -> result<void> {
             CRYPTOPERIOD_TRY(auto found, open(at));
             if (!found) {
                 CRYPTOPERIOD_TRY(auto const random, crypto::random_secret<32>(c_->entropy()));
@@ -294,13 +305,10 @@ private:
             CRYPTOPERIOD_TRY(auto const root, at.kept.root_key_id());
             auto const sealed =
                 c_->vault().seal(*who, root, at.name, platform, bytes.expose(), found->version);
-            if (sealed) {
-                c_->tell(by, steps);
-                return {};
-            }
-            if (sealed.error().code != errc::store_conflict || attempt == Context::attempts_max)
-                return Context::explained(sealed.error());
-        }
+            if (!sealed) return Context::explained(sealed.error());
+            c_->tell(by, steps);
+            return {};
+        });
     }
     template <class Event>
     [[nodiscard]] result<void> send(std::string_view token, application_id const& app,
@@ -314,7 +322,6 @@ private:
     template <class Event>
     [[nodiscard]] static result<void> send_to(credentials::key_ring& ring, std::string_view key,
                                               Event const& event, step_log& steps) {
-        using view = credentials::set_machine::view;
         auto const* const before = ring.find(key);
         if (before == nullptr)
             return error{errc::credential_set_not_found,
@@ -327,9 +334,9 @@ private:
                                   thousands(before->life().context().devices_left), " devices)");
         if (auto done = ring.send(key, event); !done) return done;
         auto const* const after = ring.find(key);
-        steps.note({std::string(credentials::credential_set::name), std::move(subject),
-                    std::move(from), std::string(view::event_name(view::template event_id<Event>)),
-                    std::string(after == nullptr ? "deleted" : after->life().state_name())});
+        steps.note<credentials::credential_set>(
+            std::move(subject), std::move(from), event,
+            std::string(after == nullptr ? "deleted" : after->life().state_name()));
         return {};
     }
     template <class Work>
@@ -344,7 +351,7 @@ private:
         return work(at, none);
     }
     void note(loaded_instance const& at, std::string_view key, presenter const& by) {
-        usage_.note(at, {key, by.version, by.device, c_->now()});
+        c_->usage().note(at, {key, by.version, by.device, c_->now()});
     }
     [[nodiscard]] static std::vector<credentials::delivered_set> handed_out(
         credentials::key_ring const& ring) {
@@ -363,7 +370,6 @@ private:
     }
 
     Context* c_;
-    usage_desk<Context> usage_;
 };
 
 }  // namespace cryptoperiod::service

@@ -12,6 +12,7 @@
 #include <cryptoperiod/instance/plan.hpp>
 #include <cryptoperiod/service/admission.hpp>
 #include <cryptoperiod/service/context.hpp>
+#include <cryptoperiod/store/retry_on_conflict.hpp>
 #include <cryptoperiod/store/sealed_records.hpp>
 #include <cryptoperiod/store/store.hpp>
 #include <cstddef>
@@ -70,28 +71,25 @@ public:
                                                       {.names_user = document.has_user()}));
         if (auto sound = device::check(document); !sound) return std::move(sound).error();
         auto const where = place_of(app, document.id);
-        for (int attempt = 0;; ++attempt) {
+        device::stored_device next{};
+        next.keep(document);
+        next.user_agent = device::kept_user_agent(user_agent);
+        step_log steps;
+        auto const saved = store::retry_on_conflict([&]() -> result<std::uint64_t> {
+            steps = {};
             CRYPTOPERIOD_TRY(auto const there, devices_.load(where));
             CRYPTOPERIOD_TRY(auto machine, machine_of(there));
-            step_log steps;
             auto done =
                 steps.send(document.id.str(), machine, device::register_device{c_->now_ms()});
             if (!done) return std::move(done).error();
             if (auto place = take_place(at, document.id); !place) return std::move(place).error();
-            device::stored_device next{};
-            next.keep(document);
-            next.user_agent = device::kept_user_agent(user_agent);
             next.keep(machine);
-            auto const saved = devices_.save(where, next, store::absent);
-            if (saved) {
-                if (auto kept = keep_place(at, document.id, *saved); !kept)
-                    return std::move(kept).error();
-                c_->tell(by, steps);
-                return next;
-            }
-            if (saved.error().code != errc::store_conflict || attempt == Context::attempts_max)
-                return saved.error();
-        }
+            return devices_.save(where, next, store::absent);
+        });
+        if (!saved) return saved.error();
+        if (auto kept = keep_place(at, document.id, *saved); !kept) return std::move(kept).error();
+        c_->tell(by, steps);
+        return next;
     }
     /// Errors: device_not_found, those of device::updated.
     [[nodiscard]] result<device::stored_device> update_device(application_id const& app,
@@ -170,7 +168,7 @@ public:
             if (kept.token != push_token) return {};
             return steps.send(id.str(), machine, device::report_dead_token{});
         };
-        return until_first([&]() -> result<void> {
+        return store::retry_on_conflict([&]() -> result<void> {
             CRYPTOPERIOD_TRY(auto there, devices_.load(place_of(app, id)));
             return change_once(at, id, by, std::move(there), die);
         });
@@ -237,7 +235,7 @@ private:
     [[nodiscard]] result<void> change(application_id const& app, device::device_id const& id,
                                       call which, bool names_user, shown const& shows,
                                       Work const& work) {
-        return until_first([&]() -> result<void> {
+        return store::retry_on_conflict([&]() -> result<void> {
             CRYPTOPERIOD_TRY(auto const at, c_->load(app));
             CRYPTOPERIOD_TRY(auto there, devices_.load(place_of(app, id)));
             CRYPTOPERIOD_TRY(auto const by,
@@ -257,16 +255,6 @@ private:
         auto stored = store_step(at, id, machine, next, version);
         if (stored) c_->tell(by, steps);
         return stored;
-    }
-    /// Again and again while somebody else was quicker.
-    template <class Once>
-    [[nodiscard]] static result<void> until_first(Once const& once) {
-        for (int attempt = 0;; ++attempt) {
-            auto done = once();
-            if (done || done.error().code != errc::store_conflict ||
-                attempt == Context::attempts_max)
-                return done;
-        }
     }
     /// A registered device is kept, another one is not there.
     [[nodiscard]] result<void> store_step(loaded_instance const& at, device::device_id const& id,
@@ -294,17 +282,15 @@ private:
     template <class Work>
     [[nodiscard]] result<void> change_places(application_id const& app, Work const& work) {
         auto const where = concat(places_prefix, app.str());
-        for (int attempt = 0;; ++attempt) {
+        return store::retry_on_conflict([&]() -> result<void> {
             CRYPTOPERIOD_TRY(auto found, places_.load(where));
             auto places = found ? std::move(found->record) : stored_places();
             auto const before = places.taken;
             if (auto done = work(places); !done) return done;
             if (places.taken == before) return {};
             auto const saved = places_.save(where, places, found ? found->version : store::absent);
-            if (saved) return {};
-            if (saved.error().code != errc::store_conflict || attempt == Context::attempts_max)
-                return saved.error();
-        }
+            return saved ? result<void>() : result<void>(saved.error());
+        });
     }
     /// Errors: device_limit.
     [[nodiscard]] result<void> take_place(loaded_instance const& at, device::device_id const& id) {

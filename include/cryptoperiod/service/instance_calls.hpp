@@ -6,7 +6,12 @@
 /// Every effect on key management is preceded by a record that says so: `authorized` before the
 /// registration, `deleting` before it is taken back. A deleted instance stays on record, as
 /// deleted, for instance::tombstone_ms: a registration that was on its way for so long is still
-/// found and taken back. Its id never stands for another instance.
+/// found and taken back.
+///
+/// Its id never stands for another instance, nor does that of a provisioning that was taken back
+/// after key management may have heard of it. A repeated request does not take it up, though it
+/// asks for the same: what was on its way may be the call that unregisters, or a sweep of another
+/// process that erases what it has listed, and either would hit the new instance.
 #pragma once
 
 #include <algorithm>
@@ -23,7 +28,6 @@
 #include <cryptoperiod/kms/key_management.hpp>
 #include <cryptoperiod/service/admission.hpp>
 #include <cryptoperiod/service/context.hpp>
-#include <cryptoperiod/service/usage_desk.hpp>
 #include <cryptoperiod/store/store.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -42,7 +46,8 @@ struct provision_request {
     std::string region;
     std::optional<crn> root_key{};  ///< "bring your own key"; none: the service's own
     /// Of a platform that names its instances itself: a request that comes twice makes one
-    /// instance. Lower-case letters, digits and '-'; none: a new one.
+    /// instance. Lower-case letters, digits and '-'; none: a new one. After an outage in the middle
+    /// a name may rest for a day (instance_exists): the platform then takes another one.
     std::string id{};
     device::app_kind app = device::app_kind::created_enforced;
 };
@@ -288,7 +293,8 @@ private:
         fresh.security = {request.app, request.app == device::app_kind::created_enforced};
         if (c_->options().secrets == client_secrets::overlapping) {
             fresh.client_secrets = credentials::overlapping_client_secrets(app.str());
-            CRYPTOPERIOD_TRY(auto const number, fresh.client_secrets.add(c_->hasher(), secret));
+            CRYPTOPERIOD_TRY(auto const number,
+                             fresh.client_secrets.add(c_->hasher(), secret, c_->now()));
             if (auto on = fresh.client_secrets.send(number, credentials::activate{}); !on)
                 return std::move(on).error();
         } else {
@@ -390,7 +396,7 @@ private:
         if (auto gone = this->forget_devices(at.app); !gone) return gone;
         if (auto shredded = c_->vault().shred(at.name); !shredded)
             return std::move(shredded).error();
-        if (auto gone = forget_usage(at); !gone) return gone;
+        if (auto gone = c_->usage().forget(at.app); !gone) return gone;
         CRYPTOPERIOD_TRY(auto const machine, at.kept.machine());
         if (!machine.accepts(instance::note_unregistration{})) return {};
         auto const back = take_back_registration(at);
@@ -409,16 +415,6 @@ private:
                             "Reader) back or enable the key, and delete again; or the owner of the "
                             "key deletes it by force (",
                             to_string(back.error()), ")")};
-    }
-    [[nodiscard]] result<void> forget_usage(loaded_instance const& at) {
-        auto usages = c_->template records_of<credentials::set_usage>();
-        return usages.for_each_entry(usage_prefix_of(at.app),
-                                     [&](store::entry const& entry) -> result<void> {
-                                         auto gone = usages.erase(entry.key, entry.version);
-                                         if (!gone && gone.error().code == errc::store_conflict)
-                                             return {};
-                                         return gone;
-                                     });
     }
     /// Errors: those of the token and of key management; none when there is nothing (any more).
     [[nodiscard]] result<void> take_back_registration(loaded_instance const& at) {

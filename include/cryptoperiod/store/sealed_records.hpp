@@ -10,6 +10,7 @@
 #include <cryptoperiod/crypto/verified_plaintext.hpp>
 #include <cryptoperiod/crypto/xaes.hpp>
 #include <cryptoperiod/store/record.hpp>
+#include <cryptoperiod/store/retry_on_conflict.hpp>
 #include <cryptoperiod/store/store.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -133,20 +134,19 @@ public:
     [[nodiscard]] Entropy& entropy() noexcept { return entropy_; }
 
 private:
-    static constexpr int attempts_max = 16;
-
-    [[nodiscard]] result<void> reseal(entry one, sealed_records& with_next) {
-        for (int attempt = 0;; ++attempt) {
-            if (with_next.open(one)) return {};
-            CRYPTOPERIOD_TRY(auto const record, open(one));
-            auto const saved = with_next.save(one.key, record, one.version);
-            if (saved) return {};
-            if (saved.error().code != errc::store_conflict || attempt == attempts_max)
-                return saved.error();
-            CRYPTOPERIOD_TRY(auto now_there, read(one.key));
-            if (!now_there) return {};  // erased meanwhile
-            one = *std::move(now_there);
-        }
+    [[nodiscard]] result<void> reseal(entry const& listed, sealed_records& with_next) {
+        std::optional<entry> one = listed;
+        return retry_on_conflict([&]() -> result<void> {
+            if (!one) {
+                CRYPTOPERIOD_TRY(one, read(listed.key));
+            }
+            if (!one) return {};  // erased meanwhile
+            auto const now_is = *std::exchange(one, std::nullopt);
+            if (with_next.open(now_is)) return {};
+            CRYPTOPERIOD_TRY(auto const record, open(now_is));
+            auto const saved = with_next.save(now_is.key, record, now_is.version);
+            return saved ? result<void>() : result<void>(saved.error());
+        });
     }
 
     static constexpr std::size_t nonce_bytes = crypto::xaes_256_gcm::nonce_bytes;

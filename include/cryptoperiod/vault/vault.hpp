@@ -12,6 +12,7 @@
 #include <cryptoperiod/crypto/envelope_cipher.hpp>
 #include <cryptoperiod/crypto/verified_plaintext.hpp>
 #include <cryptoperiod/kms/key_management.hpp>
+#include <cryptoperiod/store/retry_on_conflict.hpp>
 #include <cryptoperiod/store/store.hpp>
 #include <cryptoperiod/vault/data_key_cache.hpp>
 #include <functional>
@@ -51,6 +52,7 @@ struct rewrap_progress {
 struct rewrap_options {
     std::string cursor;                  ///< from an earlier rewrap; empty: from the start
     std::optional<crn> instance{};       ///< its records only; else all
+    std::optional<kms::key_id> root{};   ///< the records under this key only; else all
     std::uint64_t calls_per_second = 0;  ///< of key management; 0: as fast as it answers
     /// Called after each record; false stops, and the cursor goes on from there.
     std::function<bool(rewrap_progress const&)> after_each;
@@ -99,23 +101,25 @@ public:
                          concat("the payload has ", thousands(payload.size()),
                                 " bytes; a record holds at most ", thousands(payload_bytes_max))};
         auto const place = place_of(context);
-        for (int attempt = 0;; ++attempt) {
+        std::uint64_t version = 0;
+        bool is_expected = true;
+        auto const kept = store::retry_on_conflict([&]() -> result<std::uint64_t> {
             CRYPTOPERIOD_TRY(auto const before, store_->get(place));
-            CRYPTOPERIOD_TRY(auto const version, next_version(before, platform));
-            if (replaces && version != *replaces + 1)
-                return error{errc::store_conflict,
-                             concat("the record '", platform, "' is at version ",
-                                    std::to_string(version - 1), ", not ",
-                                    std::to_string(*replaces), "; open it again before sealing")};
+            CRYPTOPERIOD_TRY(version, next_version(before, platform));
+            is_expected = !replaces || version == *replaces + 1;
+            if (!is_expected) return store::absent;  // for good, so it is not tried again
             CRYPTOPERIOD_TRY(auto const key, key_for_sealing(who, root, context, payload.size()));
             CRYPTOPERIOD_TRY(auto const envelope,
                              sealed(*key, context.at_version(version), payload));
-            auto const kept =
-                store_->compare_and_swap(place, before ? before->version : store::absent, envelope);
-            if (kept) return version;
-            if (kept.error().code != errc::store_conflict || attempt == attempts_max)
-                return kept.error();
-        }
+            return store_->compare_and_swap(place, before ? before->version : store::absent,
+                                            envelope);
+        });
+        if (!kept) return kept.error();
+        if (is_expected) return version;
+        return error{
+            errc::store_conflict,
+            concat("the record '", platform, "' is at version ", std::to_string(version - 1),
+                   ", not ", std::to_string(*replaces), "; open it again before sealing")};
     }
 
     /// Opens the record of `platform` of `instance`, in version `at_least`. Who can write the store
@@ -191,6 +195,10 @@ public:
         for (;;) {
             CRYPTOPERIOD_TRY(auto const page, store_->list(prefix, progress.cursor, 100));
             for (auto const& entry : page.entries) {
+                if (options.root && is_under_another(entry, *options.root)) {
+                    progress.cursor = entry.key;
+                    continue;
+                }
                 if (!rewrap_one(who, entry, newest, progress, options)) return progress;
                 progress.cursor = entry.key;
                 ++progress.seen;
@@ -235,7 +243,6 @@ public:
     [[nodiscard]] std::size_t cached_keys() const { return cache_.size(); }
 
 private:
-    static constexpr int attempts_max = 16;
     static constexpr std::string_view all_records = "vault/";
 
     [[nodiscard]] std::int64_t now() const noexcept {
@@ -278,13 +285,10 @@ private:
         return old->record_version + 1;
     }
     [[nodiscard]] result<void> erase(std::string const& place) {
-        for (int attempt = 0;; ++attempt) {
+        return store::retry_on_conflict([&]() -> result<void> {
             CRYPTOPERIOD_TRY(auto const entry, store_->get(place));
-            if (!entry) return {};
-            auto gone = store_->compare_and_erase(place, entry->version);
-            if (gone || gone.error().code != errc::store_conflict || attempt == attempts_max)
-                return gone;
-        }
+            return entry ? store_->compare_and_erase(place, entry->version) : result<void>();
+        });
     }
 
     // ---- data keys ------------------------------------------------------------------------------
@@ -374,6 +378,11 @@ private:
 
     // ---- rewrap ---------------------------------------------------------------------------------
 
+    /// What is damaged may be under any key.
+    [[nodiscard]] static bool is_under_another(store::entry const& entry, kms::key_id const& root) {
+        auto const envelope = crypto::parse_envelope(entry.value);
+        return envelope && envelope->wrapped.root.id != root.str();
+    }
     /// Whether to go on with the next.
     [[nodiscard]] bool rewrap_one(token const& who, store::entry const& entry,
                                   std::map<std::string, std::uint32_t>& newest,
@@ -393,10 +402,16 @@ private:
         return true;
     }
     /// Whether the record was changed.
-    [[nodiscard]] result<bool> rewrapped(token const& who, store::entry entry,
+    [[nodiscard]] result<bool> rewrapped(token const& who, store::entry const& listed,
                                          std::map<std::string, std::uint32_t>& newest,
                                          rewrap_options const& options) {
-        for (int attempt = 0;; ++attempt) {
+        std::optional<store::entry> there = listed;
+        return store::retry_on_conflict([&]() -> result<bool> {
+            if (!there) {
+                CRYPTOPERIOD_TRY(there, store_->get(listed.key));
+            }
+            if (!there) return false;  // shredded meanwhile
+            auto const entry = *std::exchange(there, std::nullopt);
             CRYPTOPERIOD_TRY(auto const envelope, crypto::parse_envelope(entry.value));
             auto const& root = envelope.wrapped.root;
             auto const known = newest.find(std::string(root.id));
@@ -420,13 +435,8 @@ private:
                                                           envelope.wrapped.algorithm,
                                                           fresh.wrapped.bytes}));
             auto const kept = store_->compare_and_swap(entry.key, entry.version, changed);
-            if (kept) return true;
-            if (kept.error().code != errc::store_conflict || attempt == attempts_max)
-                return kept.error();
-            CRYPTOPERIOD_TRY(auto const now_there, store_->get(entry.key));
-            if (!now_there) return false;  // shredded meanwhile
-            entry = *now_there;
-        }
+            return kept ? result<bool>(true) : result<bool>(kept.error());
+        });
     }
     static void wait_for_turn(rewrap_options const& options) {
         if (options.calls_per_second == 0) return;
