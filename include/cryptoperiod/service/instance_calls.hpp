@@ -104,7 +104,8 @@ public:
         if (!who) return who.error();
         CRYPTOPERIOD_TRY(auto const app, instance::parse_application_id(name.service_instance));
         CRYPTOPERIOD_TRY(auto secret, credentials::new_client_secret(c_->entropy()));
-        if (auto begun = begin(app, name, request, secret); !begun) return std::move(begun).error();
+        if (auto begun = begin(app, who->who, name, request, secret); !begun)
+            return std::move(begun).error();
         auto done =
             request.root_key ? make_own(app, who->who, *request.root_key) : activate(app, who->who);
         if (!done) return std::move(done).error();
@@ -265,12 +266,14 @@ private:
         if (auto sound = check_crn(name); !sound) return std::move(sound).error();
         return name;
     }
-    [[nodiscard]] result<void> begin(application_id const& app, crn const& name,
-                                     provision_request const& request, secret_bytes const& secret) {
+    [[nodiscard]] result<void> begin(application_id const& app, std::string_view by,
+                                     crn const& name, provision_request const& request,
+                                     secret_bytes const& secret) {
         stored_instance fresh;
         fresh.name = to_string(name);
-        fresh.keep(provisioning_machine(
-            {.own_key = request.root_key.has_value(), .changed_ms = c_->now_ms()}));
+        provisioning_machine const machine(
+            {.own_key = request.root_key.has_value(), .changed_ms = c_->now_ms()});
+        fresh.keep(machine);
         fresh.on = request.plan;
         fresh.root_key =
             to_string(request.root_key ? *request.root_key : c_->options().default_key);
@@ -287,7 +290,10 @@ private:
         CRYPTOPERIOD_TRY(fresh.usage_salt, crypto::random_bytes<16>(c_->entropy()));
         fresh.made_ms = c_->now_ms();
         auto const saved = c_->instances().save(Context::place_of(app), fresh, store::absent);
-        if (saved) return {};
+        if (saved) {
+            c_->tell({std::string(by), app.str()}, creation(app.str(), machine));
+            return {};
+        }
         if (saved.error().code == errc::store_conflict)
             return error{errc::instance_exists,
                          concat("an instance '", app.str(), "' was made before; give another id")};
@@ -333,7 +339,7 @@ private:
     }
     /// What key management and IAM have said to the service itself.
     void tell_of_key(application_id const& app, std::string_view name, result<void> const& said) {
-        c_->tell({std::string(the_service), app.str()},
+        c_->tell(service_at(app),
                  {std::string(name), said.has_value(), said ? errc{} : said.error().code,
                   said ? std::string() : said.error().detail});
     }
@@ -344,8 +350,7 @@ private:
                                        Refusal const& refusal, error why) {
         if (kms::advice_after(why.code) == kms::retry_advice::give_up) {
             auto const failed = c_->send(app, by, refusal);
-            if (failed)
-                static_cast<void>(c_->instances().erase(Context::place_of(app), failed->version));
+            if (failed) static_cast<void>(forget(*failed, by));
             return why;
         }
         static_cast<void>(take_back(app, by));
@@ -358,9 +363,18 @@ private:
         CRYPTOPERIOD_TRY(auto const left, c_->send(app, by, instance::abandon{c_->now_ms()}));
         CRYPTOPERIOD_TRY(auto const machine, left.kept.machine());
         // Of what nobody outside has heard nothing stays, not even the name.
-        if (!machine.accepts(instance::note_unregistration{}))
-            return c_->instances().erase(Context::place_of(app), left.version);
+        if (!machine.accepts(instance::note_unregistration{})) return forget(left, by);
         return finish_deletion(left);
+    }
+    /// Erases the record. Errors: those of the table and of the store.
+    [[nodiscard]] result<void> forget(loaded_instance const& at, std::string_view by) {
+        CRYPTOPERIOD_TRY(auto machine, at.kept.machine());
+        step_log steps;
+        if (auto done = steps.send(at.app.str(), machine, instance::forget{c_->now_ms()}); !done)
+            return done;
+        auto gone = c_->instances().erase(Context::place_of(at.app), at.version);
+        if (gone) c_->tell({std::string(by), at.app.str()}, steps);
+        return gone;
     }
 
     // ---- deletion -------------------------------------------------------------------------------
@@ -368,8 +382,7 @@ private:
     /// Erases what the instance has, then takes its registration back. Again: goes on.
     [[nodiscard]] result<void> finish_deletion(loaded_instance const& at) {
         if (auto gone = this->forget_devices(at.app); !gone) return gone;
-        if (auto shredded = c_->vault().shred(at.name); !shredded)
-            return std::move(shredded).error();
+        if (auto gone = c_->shred(at); !gone) return gone;
         if (auto gone = forget_usage(at); !gone) return gone;
         CRYPTOPERIOD_TRY(auto const machine, at.kept.machine());
         if (!machine.accepts(instance::note_unregistration{})) return {};
@@ -392,13 +405,15 @@ private:
     }
     [[nodiscard]] result<void> forget_usage(loaded_instance const& at) {
         auto usages = c_->template records_of<credentials::set_usage>();
-        return usages.for_each_entry(usage_prefix_of(at.app),
-                                     [&](store::entry const& entry) -> result<void> {
-                                         auto gone = usages.erase(entry.key, entry.version);
-                                         if (!gone && gone.error().code == errc::store_conflict)
-                                             return {};
-                                         return gone;
-                                     });
+        auto const prefix = usage_prefix_of(at.app);
+        return usages.for_each_entry(prefix, [&](store::entry const& entry) -> result<void> {
+            auto gone = usages.erase(entry.key, entry.version);
+            if (!gone && gone.error().code == errc::store_conflict) return {};
+            if (gone)
+                c_->tell(service_at(at.app),
+                         erasure("usage", std::string_view(entry.key).substr(prefix.size())));
+            return gone;
+        });
     }
     /// Errors: those of the token and of key management; none when there is nothing (any more).
     [[nodiscard]] result<void> take_back_registration(loaded_instance const& at) {
@@ -471,7 +486,7 @@ private:
                 return back;
         if (!at.machine.accepts(instance::forget{c_->now_ms()})) return {};
         ++out.forgotten;
-        return c_->instances().erase(Context::place_of(at.app), at.version);
+        return forget(at, the_service);
     }
 
     [[nodiscard]] result<loaded_instance> opened(store::entry const& entry) {

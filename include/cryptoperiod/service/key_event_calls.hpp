@@ -99,8 +99,7 @@ private:
             case kms::key_event::remove:
                 if (auto done = stop(f, out); !done) return done;
                 if (c_->options().key_deletion == after_key_deletion::shred)
-                    if (auto gone = c_->vault().shred(f.at.name); !gone)
-                        return std::move(gone).error();
+                    if (auto gone = c_->shred(f.at); !gone) return gone;
                 break;
             case kms::key_event::enable:
             case kms::key_event::restore:
