@@ -153,8 +153,9 @@ private:
         CRYPTOPERIOD_TRY(auto const machine, now.kept.machine());
         auto const answer = c_->kms().wrap_new(*f.who, f.root, bytes_of(now.kept.name));
         if (!answer && is_lost(answer.error().code)) return stop(f, out);
-        // A key that has expired opens and no longer seals: settings can still be read.
-        bool const works = answer || answer.error().code == errc::key_expired;
+        // A key that has expired opens and no longer seals: settings can still be read. The states
+        // of keys that do neither have codes of their own.
+        bool const works = answer || answer.error().code == errc::key_state_refused;
         if (!works) return answer.error();
         if (!was_suspended && !machine.accepts(instance::regain_key{})) return {};
         return resume(f, out);
