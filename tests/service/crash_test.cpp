@@ -410,6 +410,24 @@ BOOST_AUTO_TEST_CASE(a_deleted_instance_is_forgotten_also_without_the_authorizat
     BOOST_TEST(s.push->sweep()->forgotten == 1U);
     BOOST_TEST(s.entries("").empty());
 }
+BOOST_AUTO_TEST_CASE(a_registration_that_nobody_has_answered_is_taken_back_at_once) {
+    std::uint64_t unanswered = 0;
+    for (std::uint64_t at = 1;; ++at) BOOST_TEST_CONTEXT("silent after call " << at) {
+            scene s;
+            s.authorize();
+            s.root();
+            s.trap.set(at, fall::silent_after);
+            auto const said = provision(s, instance::plan::advanced, &s.root());
+            bool const has_sprung = s.trap.has_sprung();
+            s.trap.disarm();
+            if (!has_sprung) break;
+            if (said != "kms_unavailable") continue;  // of the store: the sweep sees what is there
+            ++unanswered;
+            BOOST_TEST(s.registrations(s.root()).empty());
+            s.check_legal();
+        }
+    BOOST_TEST(unanswered == 1U);
+}
 BOOST_AUTO_TEST_CASE(a_provisioning_that_others_are_at_is_left_to_them_for_a_while) {
     scene s;
     s.authorize();

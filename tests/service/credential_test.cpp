@@ -1,5 +1,9 @@
 #include <boost/test/unit_test.hpp>
 #include <cryptoperiod/fleet/retirement_advice.hpp>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "service/world.hpp"
 
@@ -82,6 +86,37 @@ BOOST_AUTO_TEST_CASE(a_set_in_use_is_not_deleted_but_by_force) {
     BOOST_TEST(code(push.delete_credential_set(managing, made.app, other.key, true)) == "ok");
     BOOST_TEST(code(call(other)) == "credential_unknown");
     BOOST_TEST(records.list("push/usage/", "", 10)->entries.empty());
+}
+BOOST_AUTO_TEST_CASE(a_set_rests_for_thirty_days_to_the_millisecond) {
+    auto const set = create();
+    BOOST_TEST(code(call(set)) == "ok");
+    auto const tell = [&] {
+        managing = token("manager");
+        auto const done = push.delete_credential_set(managing, made.app, set.key);
+        return done ? "ok" : told(done).substr(0, told(done).find("; wait"));
+    };
+    // Of who uses it, the whole window is told, too.
+    for (auto const later : {days{8}, days{21}}) {
+        clock.time += later;
+        BOOST_TEST(tell().find("1 are left") != std::string::npos, tell());
+        BOOST_TEST(push.list_credential_sets(managing, made.app)->front().devices == 1U);
+    }
+    clock.time += days{1} - milliseconds{1};
+    BOOST_TEST(tell().substr(0, 17) == "credential_in_use");
+    clock.time += milliseconds{1};
+    BOOST_TEST(tell() == "ok");
+}
+BOOST_AUTO_TEST_CASE(who_used_a_set_is_told_for_thirty_days_and_no_longer) {
+    auto const set = create();
+    BOOST_TEST(code(call(set)) == "ok");
+    auto const devices = [&] {
+        managing = token("manager");
+        return push.list_credential_sets(managing, made.app)->front().devices;
+    };
+    clock.time += days{30};
+    BOOST_TEST(devices() == 1U);
+    clock.time += days{1};
+    BOOST_TEST(devices() == 0U);
 }
 BOOST_AUTO_TEST_CASE(uses_at_several_servers_are_one_count) {
     auto const set = create();
@@ -171,8 +206,43 @@ BOOST_AUTO_TEST_CASE(without_a_set_nothing_is_verified_delivered_or_signed) {
     BOOST_TEST(code(push.deliver_keys(made.app, {}, right)) == "no_live_credential");
     BOOST_TEST(code(push.activate_credential_set(managing, made.app, "no-key")) ==
                "credential_set_not_found");
-    for (auto const* who : {"reader", "writer", "viewer", "boss"})
-        BOOST_TEST(code(push.create_credential_set(token(who), made.app)) == "forbidden");
+}
+BOOST_AUTO_TEST_CASE(each_call_for_managers_takes_the_role_of_its_work) {
+    auto const set = create();
+    BOOST_TEST(code(call(set)) == "ok");
+    auto const& app = made.app;
+    using asks = std::function<std::string(std::string_view)>;
+    struct expected {
+        std::string_view call, reader, writer, manager;
+        asks ask;
+    };
+    constexpr std::string_view no = "forbidden", yes = "ok";
+    // The last one of the table deletes the set.
+    std::vector<expected> const table{
+        {"list", yes, yes, yes, [&](auto by) { return code(push.list_credential_sets(by, app)); }},
+        {"usage", yes, yes, yes,
+         [&](auto by) { return code(push.usage_of(by, app, set.key, clock.now())); }},
+        {"delivery key", yes, yes, yes, [&](auto by) { return code(push.delivery_key(by, app)); }},
+        {"sign a webhook", no, yes, yes,
+         [&](auto by) { return code(push.sign_webhook(by, app, "{}")); }},
+        {"create", no, no, yes, [&](auto by) { return code(push.create_credential_set(by, app)); }},
+        {"retire", no, no, yes,
+         [&](auto by) { return code(push.retire_credential_set(by, app, set.key)); }},
+        {"activate", no, no, yes,
+         [&](auto by) { return code(push.activate_credential_set(by, app, set.key)); }},
+        {"mark", no, no, yes,
+         [&](auto by) { return code(push.mark_compromised(by, app, set.key)); }},
+        {"delete", no, no, yes,
+         [&](auto by) { return code(push.delete_credential_set(by, app, set.key, true)); }},
+    };
+    for (auto const& row : table) BOOST_TEST_CONTEXT(row.call) {
+            for (auto const* who : {"viewer", "boss"}) BOOST_TEST(row.ask(token(who)) == no, who);
+            BOOST_TEST(row.ask("") == "credential_missing");
+            BOOST_TEST(row.ask(right) == "token_malformed");
+            BOOST_TEST(row.ask(token("reader")) == row.reader);
+            BOOST_TEST(row.ask(token("writer")) == row.writer);
+            BOOST_TEST(row.ask(managing) == row.manager);
+        }
 }
 BOOST_AUTO_TEST_CASE(the_log_has_the_steps_of_the_sets) {
     auto const set = create();

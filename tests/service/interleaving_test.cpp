@@ -345,4 +345,50 @@ BOOST_AUTO_TEST_CASE(what_a_recovery_has_listed_and_its_maker_has_finished_stays
     BOOST_TEST(listings > 10U);
 }
 
+BOOST_AUTO_TEST_CASE(a_provisioning_that_a_recovery_has_taken_back_registers_nothing) {
+    std::uint64_t refused = 0;
+    for (std::uint64_t at = 1;; ++at) BOOST_TEST_CONTEXT("before call " << at) {
+            scene s;
+            s.authorize();
+            s.root();
+            auto elsewhere = std::move(s.push);
+            s.start();
+            s.trap.before(at, [&] { BOOST_TEST(code(elsewhere->recover()) == "ok"); });
+            auto const said = provision(s);
+            bool const has_sprung = s.trap.has_sprung();
+            s.trap.disarm();
+            if (!has_sprung) break;
+            // Neither a sweep nor anybody else has looked after it.
+            BOOST_TEST(s.registrations(s.root()).size() == (said == "ok" ? 1U : 0U), said);
+            refused += said == "ok" ? 0 : 1;
+        }
+    BOOST_TEST(refused > 3U);
+}
+BOOST_AUTO_TEST_CASE(of_two_makers_of_the_web_push_key_the_first_ones_stays) {
+    std::uint64_t meetings_seen = 0;
+    for (std::uint64_t at = 1;; ++at) BOOST_TEST_CONTEXT("before call " << at) {
+            scene s;
+            s.make_own();
+            auto elsewhere = std::move(s.push);
+            s.start();
+            auto const managing = s.badge("manager");
+            auto const put_site = [&](scene::push_type& by) {
+                return code(by.put_settings(managing, app("own"),
+                                            settings::firefox_web_settings{"https://a.example"}));
+            };
+            std::string given;  // to browsers, by the other one
+            s.trap.before(at, [&] {
+                BOOST_TEST(put_site(*elsewhere) == "ok");
+                given = elsewhere->web_push_key(managing, app("own")).value();
+            });
+            BOOST_TEST(put_site(*s.push) == "ok");
+            bool const has_sprung = s.trap.has_sprung();
+            s.trap.disarm();
+            if (!has_sprung) break;
+            ++meetings_seen;
+            BOOST_TEST(s.push->web_push_key(managing, app("own")).value() == given);
+        }
+    BOOST_TEST(meetings_seen > 5U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

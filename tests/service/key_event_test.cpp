@@ -111,6 +111,21 @@ BOOST_AUTO_TEST_CASE(a_key_deleted_by_force_and_restored_comes_back_with_its_reg
     BOOST_TEST(registrations(root).size() == 1U);
     BOOST_TEST(code(keys_a.delete_key(owner(), key)) == "protected_resource");
 }
+BOOST_AUTO_TEST_CASE(a_key_comes_back_for_thirty_days_and_its_instance_with_it) {
+    auto const other_root = root_key();
+    auto const other_key = kms::key_id::parse(other_root.resource).value();
+    auto const other = provision_own(other_root);
+    BOOST_REQUIRE(keys_a.delete_key(owner(), key, true));
+    BOOST_REQUIRE(keys_a.delete_key(owner(), other_key, true));
+    BOOST_TEST(obey().suspended == 2U);
+    clock.time += days{30};
+    BOOST_REQUIRE(keys_a.restore_key(owner(), key));
+    clock.time += milliseconds{1};
+    BOOST_TEST(code(keys_a.restore_key(owner(), other_key)) == "restore_expired");
+    BOOST_TEST(obey().resumed == 1U);
+    BOOST_TEST(read() == "ok");
+    BOOST_TEST(push.describe_instance(token("viewer"), other.app)->state == "suspended");
+}
 BOOST_AUTO_TEST_CASE(a_key_that_was_disabled_deleted_and_restored_is_still_disabled) {
     BOOST_REQUIRE(keys_a.disable_key(owner(), key));
     BOOST_REQUIRE(keys_a.delete_key(owner(), key, true));
@@ -186,9 +201,22 @@ BOOST_AUTO_TEST_CASE(an_expired_key_opens_and_no_longer_seals) {
     auto const again = token("manager");
     BOOST_TEST(code(push.settings(again, other.app, settings::kind::firefox_web)) == "ok");
     auto const sealed = push.put_settings(again, other.app, what);
-    BOOST_TEST(!sealed.has_value());
-    obey();
+    BOOST_TEST(code(sealed) == "key_state_refused");
+    auto const looked = obey();
+    BOOST_TEST(looked.suspended == 0U);
+    BOOST_TEST(looked.failed == 0U,
+               looked.last_failure.value_or(error{}).detail);  // nothing is wrong with it
     BOOST_TEST(push.describe_instance(token("viewer"), other.app)->state == "active");
+    BOOST_TEST(code(push.settings(again, other.app, settings::kind::firefox_web)) == "ok");
+
+    // So an instance that was suspended comes back under it.
+    forbid();
+    clock.time += std::chrono::hours(1);
+    BOOST_TEST(obey().suspended == 2U);
+    authorize();
+    BOOST_TEST(obey().resumed == 2U);
+    BOOST_TEST(code(push.settings(token("manager"), other.app, settings::kind::firefox_web)) ==
+               "ok");
 }
 BOOST_AUTO_TEST_CASE(a_suspended_instance_is_deleted_and_waits_for_its_key) {
     BOOST_REQUIRE(keys_a.disable_key(owner(), key));

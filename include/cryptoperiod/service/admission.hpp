@@ -99,10 +99,13 @@ template <class Context>
 /// Who was let in, to an instance that serves. Errors: those of `who`; instance_not_found,
 /// instance_suspended.
 template <class Context>
-[[nodiscard]] result<actor> serving(Context const&, loaded_instance const& at, result<actor> who) {
+[[nodiscard]] result<actor> serving(Context const& c, loaded_instance const& at,
+                                    result<actor> who) {
     if (!who) return who;
-    if (auto open = Context::check_serving(at); !open) return std::move(open).error();
-    return who;
+    auto open = Context::check_serving(at);
+    if (open) return who;
+    c.tell(*who, {"imfpush.instance.serve", false, open.error().code, open.error().detail});
+    return std::move(open).error();
 }
 
 /// By the row of the call. Errors: those of the tokens and the policies, forbidden;

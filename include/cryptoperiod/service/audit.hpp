@@ -1,7 +1,7 @@
 /// @file audit.hpp
-/// What the push service tells whoever keeps its log: every decision and every transition. No entry
-/// has a secret, a token or a device's push token. Source: IBM push, events of the Activity
-/// Tracker.
+/// What the push service tells whoever keeps its log: every decision, every transition, and every
+/// record that is erased. No entry has a secret, a token or a device's push token. Source: IBM
+/// push, events of the Activity Tracker.
 #pragma once
 
 #include <cryptoperiod/core/errc.hpp>
@@ -24,7 +24,7 @@ struct audited_decision {
     errc code{};         ///< of a refusal
     std::string reason;  ///< of a refusal; of what is allowed: the id of the policy, or none
 };
-/// A step of a table that has been stored.
+/// A step of a table that has been stored. What no table has is `kept`, then `erased`.
 struct audited_transition {
     std::string machine;  ///< name of the table
     std::string subject;  ///< which one: the key of a credential set, an instance or device id
@@ -33,7 +33,9 @@ struct audited_transition {
 /// Entries of one call come in their order, those of several threads as they are made.
 struct audit_entry {
     std::int64_t at_ms = 0;
-    std::string who;       ///< iam_id; "app" for a clientSecret, "service" for its own acts
+    /// iam_id; "app" for a clientSecret, "credential set ..." for what is signed or presented,
+    /// "service" for its own acts; "unknown"
+    std::string who;
     std::string instance;  ///< applicationId; empty before there is one
     std::variant<audited_decision, audited_transition> what;
 };
@@ -51,6 +53,17 @@ using audit_callback = std::function<void(audit_entry const&)>;
     auto const& step = std::get<audited_transition>(entry.what);
     return concat(head, step.machine, " ", step.subject, ": ", step.from, " --", step.event, "--> ",
                   step.to);
+}
+
+/// The first step of what begins its life: none of a table, it comes before.
+template <class Machine>
+[[nodiscard]] audited_transition creation(std::string_view subject, Machine const& machine) {
+    return {std::string(Machine::definition::name), std::string(subject), "none", "create",
+            std::string(machine.state_name())};
+}
+/// The only step of a record that has no table. `kind` stands for the table.
+[[nodiscard]] inline audited_transition erasure(std::string_view kind, std::string_view subject) {
+    return {std::string(kind), std::string(subject), "kept", "erase", "erased"};
 }
 
 /// The steps of one call, which are told when they have been stored, or forgotten.

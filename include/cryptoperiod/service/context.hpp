@@ -78,6 +78,9 @@ struct actor {
     std::string instance;  ///< applicationId
 };
 inline constexpr std::string_view the_service = "service";  ///< in the place of an iam_id
+[[nodiscard]] inline actor service_at(application_id const& app) {
+    return {std::string(the_service), app.str()};
+}
 
 template <kms::key_management Kms, iam::access_management Iam, store::store Store,
           clock_source Clock, crypto::production_entropy Entropy>
@@ -199,6 +202,14 @@ public:
         });
     }
 
+    /// Erases all that the vault has of an instance, and tells of each record.
+    [[nodiscard]] result<void> shred(loaded_instance const& at) {
+        auto const done = vault_.shred(at.name, {}, [&](std::string_view platform) {
+            tell(service_at(at.app), erasure("vault_record", platform));
+        });
+        return done ? result<void>() : result<void>(done.error());
+    }
+
     // ---- tokens of the service ------------------------------------------------------------------
 
     [[nodiscard]] result<shared_token> operator_token() { return tokens_.of_operator(); }
@@ -228,9 +239,11 @@ public:
     void tell(actor const& by, audited_decision decision) const {
         if (options_.audit) options_.audit({now_ms(), by.who, by.instance, std::move(decision)});
     }
+    void tell(actor const& by, audited_transition step) const {
+        if (options_.audit) options_.audit({now_ms(), by.who, by.instance, std::move(step)});
+    }
     void tell(actor const& by, step_log& steps) const {
-        for (auto& step : steps.take())
-            if (options_.audit) options_.audit({now_ms(), by.who, by.instance, std::move(step)});
+        for (auto& step : steps.take()) tell(by, std::move(step));
     }
 
 private:

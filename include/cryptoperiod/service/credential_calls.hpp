@@ -92,9 +92,12 @@ public:
         CRYPTOPERIOD_TRY(auto const random, crypto::random_secret<32>(c_->entropy()));
         auto text = to_base64url(random.expose());
         new_credential_set out{to_hex(name), secret_bytes::take(text)};
-        auto done =
-            change(token, app, [&](loaded_instance const&, stored_credentials& kept, step_log&) {
-                return kept.ring.add(out.key, out.secret.clone());
+        auto done = change(
+            token, app,
+            [&](loaded_instance const&, stored_credentials& kept, step_log& steps) -> result<void> {
+                if (auto added = kept.ring.add(out.key, out.secret.clone()); !added) return added;
+                steps.note(creation(out.key, kept.ring.find(out.key)->life()));
+                return {};
             });
         if (!done) return std::move(done).error();
         return out;
@@ -133,7 +136,7 @@ public:
                 if (seen && kept.ring.find(key) != nullptr &&
                     seen->last_use_ms != credentials::never_ms) {
                     credentials::observe_devices const observed{seen->devices, seen->last_use_ms};
-                    if (auto noted = kept.ring.send(key, observed); !noted) return noted;
+                    if (auto noted = send_to(kept.ring, key, observed, steps); !noted) return noted;
                 }
                 return send_to(kept.ring, key, credentials::erase{c_->now_ms(), force}, steps);
             });
@@ -173,27 +176,38 @@ public:
     [[nodiscard]] result<credentials::verified_request> verify_request(
         application_id const& app, credentials::request_view const& request,
         presenter const& by = {}) {
-        return with_ring(app,
-                         [&](loaded_instance const& at,
-                             credentials::key_ring& ring) -> result<credentials::verified_request> {
-                             CRYPTOPERIOD_TRY(auto verified, credentials::verify_request(
-                                                                 ring, request, c_->now()));
-                             note(at, verified.key, by);
-                             return verified;
-                         });
+        auto done =
+            with_ring(app,
+                      [&](loaded_instance const& at,
+                          credentials::key_ring& ring) -> result<credentials::verified_request> {
+                          CRYPTOPERIOD_TRY(auto verified,
+                                           credentials::verify_request(ring, request, c_->now()));
+                          note(at, verified.key, by);
+                          return verified;
+                      });
+        if (done)
+            tell_of_set(app, "imfpush.credentials.verify", done->key);
+        else
+            tell_of_set(app, "imfpush.credentials.verify", done.error());
+        return done;
     }
     /// An app connects with the key of a set, which is no secret: a use that it has not proven, to
     /// be counted as push_options says. Errors: credential_unknown, credential_rejected (close code
     /// 4001).
     [[nodiscard]] result<void> present(application_id const& app, std::string_view key,
                                        presenter const& by = {}) {
-        return with_ring(
+        auto done = with_ring(
             app, [&](loaded_instance const& at, credentials::key_ring& ring) -> result<void> {
                 CRYPTOPERIOD_TRY(auto const* const set, ring.accepted(key));
                 bool const counts = c_->options().unproven == unproven_uses::counted;
                 note(at, counts ? set->key() : unproven_name_of(set->key()), by);
                 return {};
             });
+        if (done)
+            tell_of_set(app, "imfpush.credentials.present", std::string(key));
+        else
+            tell_of_set(app, "imfpush.credentials.present", done.error());
+        return done;
     }
     /// What goes with a webhook: it is signed with the oldest live set. Errors: no_live_credential.
     [[nodiscard]] result<credentials::webhook_headers> sign_webhook(std::string_view token,
@@ -349,6 +363,13 @@ private:
         if (found) return work(at, found->kept.ring);
         credentials::key_ring none;
         return work(at, none);
+    }
+    /// Whether what somebody has signed with a set, or its key, is taken: the set, or why not.
+    void tell_of_set(application_id const& app, std::string_view name,
+                     result<std::string> const& set) const {
+        c_->tell({set ? concat("credential set ", *set) : std::string("unknown"), app.str()},
+                 {std::string(name), set.has_value(), set ? errc{} : set.error().code,
+                  set ? std::string() : set.error().detail});
     }
     void note(loaded_instance const& at, std::string_view key, presenter const& by) {
         c_->usage().note(at, {key, by.version, by.device, c_->now()});

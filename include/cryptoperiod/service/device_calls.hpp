@@ -161,8 +161,7 @@ public:
                                                  device::device_id const& id,
                                                  std::string_view push_token) {
         CRYPTOPERIOD_TRY(auto const at, c_->load(app));
-        if (auto open = Context::check_serving(at); !open) return open;
-        actor const by{std::string(the_service), app.str()};
+        CRYPTOPERIOD_TRY(auto const by, detail::serving(*c_, at, service_at(app)));
         auto const die = [&](device::stored_device& kept, auto& machine,
                              step_log& steps) -> result<void> {
             if (kept.token != push_token) return {};
@@ -186,11 +185,14 @@ protected:
         auto done = devices_.for_each_entry(prefix, [&](store::entry const& entry) -> result<void> {
             auto gone = devices_.erase(entry.key, entry.version);
             if (!gone && gone.error().code == errc::store_conflict) return {};
-            return gone;
+            if (!gone) return gone;
+            return tell_of_erased(app, std::string_view(entry.key).substr(prefix.size()));
         });
         if (!done) return done;
         CRYPTOPERIOD_TRY(auto const places, places_.read(concat(places_prefix, app.str())));
-        if (places) return places_.erase(places->key, places->version);
+        if (!places) return {};
+        if (auto gone = places_.erase(places->key, places->version); !gone) return gone;
+        c_->tell(service_at(app), erasure("device_places", app.str()));
         return {};
     }
     /// Gives back the places that have no device and were taken `age_ms` ago or longer, or as far
@@ -220,6 +222,15 @@ private:
     [[nodiscard]] static error no_device(device::device_id const& id) {
         return {errc::device_not_found,
                 concat("the device '", id.str(), "' is not registered; register it first")};
+    }
+    /// Of a device that was registered: only those are kept.
+    [[nodiscard]] result<void> tell_of_erased(application_id const& app, std::string_view id) {
+        device_machine machine;
+        machine.set_state(device_machine::view::template state_id<device::registered>);
+        step_log steps;
+        auto done = steps.send(id, machine, device::unregister_device{});
+        if (done) c_->tell(service_at(app), steps);
+        return done;
     }
     [[nodiscard]] static result<device_machine> machine_of(found_device const& there) {
         if (!there) return device_machine();

@@ -109,7 +109,7 @@ public:
         if (!who) return who.error();
         CRYPTOPERIOD_TRY(auto const app, instance::parse_application_id(name.service_instance));
         CRYPTOPERIOD_TRY(auto secret, credentials::new_client_secret(c_->entropy()));
-        CRYPTOPERIOD_TRY(auto const salt, begin(app, name, request, secret));
+        CRYPTOPERIOD_TRY(auto const salt, begin(app, who->who, name, request, secret));
         making const made{app, who->who, salt};
         auto done = request.root_key ? make_own(made, *request.root_key)
                                      : advance(made, instance::activate{c_->now_ms()});
@@ -280,13 +280,14 @@ private:
         std::array<std::byte, 16> salt;
     };
     [[nodiscard]] result<std::array<std::byte, 16>> begin(application_id const& app,
-                                                          crn const& name,
+                                                          std::string_view by, crn const& name,
                                                           provision_request const& request,
                                                           secret_bytes const& secret) {
         stored_instance fresh;
         fresh.name = to_string(name);
-        fresh.keep(provisioning_machine(
-            {.own_key = request.root_key.has_value(), .changed_ms = c_->now_ms()}));
+        provisioning_machine const machine(
+            {.own_key = request.root_key.has_value(), .changed_ms = c_->now_ms()});
+        fresh.keep(machine);
         fresh.on = request.plan;
         fresh.root_key =
             to_string(request.root_key ? *request.root_key : c_->options().default_key);
@@ -311,7 +312,10 @@ private:
         if (saved) {
             CRYPTOPERIOD_TRY(auto const used, used_ids().read(used_place_of(app)));
             is_used = used.has_value();
-            if (!is_used) return fresh.usage_salt;
+            if (!is_used) {
+                c_->tell({std::string(by), app.str()}, creation(app.str(), machine));
+                return fresh.usage_salt;
+            }
             if (auto gone = c_->instances().erase(place, *saved); !gone)
                 return std::move(gone).error();
         }
@@ -362,7 +366,7 @@ private:
     }
     /// What key management and IAM have said to the service itself.
     void tell_of_key(application_id const& app, std::string_view name, result<void> const& said) {
-        c_->tell({std::string(the_service), app.str()},
+        c_->tell(service_at(app),
                  {std::string(name), said.has_value(), said ? errc{} : said.error().code,
                   said ? std::string() : said.error().detail});
     }
@@ -373,7 +377,7 @@ private:
         if (kms::advice_after(why.code) != kms::retry_advice::give_up) {
             static_cast<void>(take_back(made));
         } else if (auto const failed = advance(made, refusal)) {
-            static_cast<void>(c_->instances().erase(Context::place_of(made.app), failed->version));
+            static_cast<void>(forget(*failed, made.by));
         }
         return why;
     }
@@ -384,9 +388,18 @@ private:
         CRYPTOPERIOD_TRY(auto const left, advance(made, instance::abandon{c_->now_ms()}));
         // Of what nobody outside has heard nothing stays, not even the name.
         CRYPTOPERIOD_TRY(auto const machine, left.kept.machine());
-        if (!machine.accepts(instance::clear{}))
-            return c_->instances().erase(Context::place_of(made.app), left.version);
+        if (!machine.accepts(instance::clear{})) return forget(left, made.by);
         return finish_deletion(left);
+    }
+    /// Erases the record. Errors: those of the table and of the store.
+    [[nodiscard]] result<void> forget(loaded_instance const& at, std::string_view by) {
+        CRYPTOPERIOD_TRY(auto machine, at.kept.machine());
+        step_log steps;
+        if (auto done = steps.send(at.app.str(), machine, instance::forget{c_->now_ms()}); !done)
+            return done;
+        auto gone = c_->instances().erase(Context::place_of(at.app), at.version);
+        if (gone) c_->tell({std::string(by), at.app.str()}, steps);
+        return gone;
     }
 
     // ---- deletion -------------------------------------------------------------------------------
@@ -394,9 +407,11 @@ private:
     /// Erases what the instance has, then takes its registration back. Again: goes on.
     [[nodiscard]] result<void> finish_deletion(loaded_instance const& at) {
         if (auto gone = this->forget_devices(at.app); !gone) return gone;
-        if (auto shredded = c_->vault().shred(at.name); !shredded)
-            return std::move(shredded).error();
-        if (auto gone = c_->usage().forget(at.app); !gone) return gone;
+        if (auto gone = c_->shred(at); !gone) return gone;
+        auto const erased = [&](std::string_view set) {
+            c_->tell(service_at(at.app), erasure("usage", set));
+        };
+        if (auto gone = c_->usage().forget_all(at.app, erased); !gone) return gone;
         CRYPTOPERIOD_TRY(auto const machine, at.kept.machine());
         if (!machine.accepts(instance::note_unregistration{})) return {};
         auto const back = take_back_registration(at);
@@ -489,7 +504,7 @@ private:
     }
     /// Of several sweeps one erases it.
     [[nodiscard]] result<void> erase_record(loaded_instance const& at, swept& out) {
-        auto gone = c_->instances().erase(Context::place_of(at.app), at.version);
+        auto gone = forget(at, the_service);
         if (!gone && gone.error().code == errc::store_conflict) return {};
         out.forgotten += gone.has_value();
         return gone;

@@ -154,8 +154,9 @@ private:
         if (!answer && is_deleted(answer.error().code))
             if (auto gone = shred_if_asked(f); !gone) return gone;
         if (!answer && is_lost(answer.error().code)) return stop(f, out);
-        // A key that has expired opens and no longer seals: settings can still be read.
-        bool const works = answer || answer.error().code == errc::key_expired;
+        // A key that has expired opens and no longer seals: settings can still be read. The states
+        // of keys that do neither have codes of their own.
+        bool const works = answer || answer.error().code == errc::key_state_refused;
         if (!works) return answer.error();
         if (!was_suspended && !machine.accepts(instance::regain_key{})) return {};
         return resume(f, out);
@@ -171,8 +172,7 @@ private:
     /// another process with the data key at hand, may store something after the first time.
     [[nodiscard]] result<void> shred_if_asked(following const& f) {
         if (c_->options().key_deletion != after_key_deletion::shred) return {};
-        auto gone = c_->vault().shred(f.at.name);
-        return gone ? result<void>() : result<void>(std::move(gone).error());
+        return c_->shred(f.at);
     }
     /// Serves nothing from now on. Again: nothing happens.
     [[nodiscard]] result<void> stop(following const& f, obeyed& out) {

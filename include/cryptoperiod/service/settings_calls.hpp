@@ -22,7 +22,8 @@
 namespace cryptoperiod::service {
 
 /// Errors of every call: instance_not_found, instance_suspended, those of admit, of the vault
-/// (key_disabled, key_destroyed, kms_unavailable, unauthorized: the authorization is gone) and of
+/// (key_disabled, key_destroyed, key_state_refused: it has expired, and seals no longer;
+/// kms_unavailable; root_key_unauthorized: the authorization is gone) and of
 /// the store.
 template <class Context>
 class settings_calls {

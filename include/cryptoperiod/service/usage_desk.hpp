@@ -117,20 +117,22 @@ public:
             return there ? records_.erase(there->key, there->version) : result<void>();
         });
     }
-    /// All of an instance that is deleted. Again after a failure: goes on.
-    [[nodiscard]] result<void> forget(application_id const& app) {
+    /// All of an instance that is deleted; erased(name) for each that was in the store. Again after
+    /// a failure: goes on.
+    template <class Erased>
+    [[nodiscard]] result<void> forget_all(application_id const& app, Erased const& erased) {
         std::scoped_lock const one(writing_);
         {
             std::scoped_lock const lock(mutex_);
             drop(app);
         }
-        return records_.for_each_entry(usage_prefix_of(app),
-                                       [&](store::entry const& entry) -> result<void> {
-                                           auto gone = records_.erase(entry.key, entry.version);
-                                           if (!gone && gone.error().code == errc::store_conflict)
-                                               return {};
-                                           return gone;
-                                       });
+        auto const prefix = usage_prefix_of(app);
+        return records_.for_each_entry(prefix, [&](store::entry const& entry) -> result<void> {
+            auto gone = records_.erase(entry.key, entry.version);
+            if (gone) erased(std::string_view(entry.key).substr(prefix.size()));
+            if (!gone && gone.error().code == errc::store_conflict) return {};
+            return gone;
+        });
     }
 
 private:

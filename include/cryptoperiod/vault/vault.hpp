@@ -214,10 +214,12 @@ public:
     /// Erases the records of `instance` (only of `platform` when it is given), and forgets their
     /// data keys. What other processes have in their caches opens nothing: the records are gone.
     /// Each record holds its wrapped data key, so a copy of the record that was made elsewhere
-    /// lives as long as its root key: that one's deletion and purge ends all copies. Returns how
-    /// many there were. Errors: malformed (the CRN, the platform), those of the store.
-    [[nodiscard]] result<std::uint64_t> shred(crn const& instance,
-                                              std::optional<std::string_view> platform = {}) {
+    /// lives as long as its root key: that one's deletion and purge ends all copies. `after_each`
+    /// is told the platform of each. Returns how many there were. Errors: malformed (the CRN, the
+    /// platform), those of the store.
+    [[nodiscard]] result<std::uint64_t> shred(
+        crn const& instance, std::optional<std::string_view> platform = {},
+        std::function<void(std::string_view)> const& after_each = {}) {
         CRYPTOPERIOD_TRY(auto const prefix, checked_prefix_of(instance, platform.value_or("-")));
         std::uint64_t shredded = 0;
         std::string after;
@@ -225,8 +227,10 @@ public:
             CRYPTOPERIOD_TRY(auto const page, store_->list(prefix, after, 100));
             for (auto const& entry : page.entries) {
                 after = entry.key;
-                if (platform && entry.key.substr(prefix.size()) != *platform) continue;
+                auto const name = std::string_view(entry.key).substr(prefix.size());
+                if (platform && name != *platform) continue;
                 if (auto gone = erase(entry.key); !gone) return std::move(gone).error();
+                if (after_each) after_each(name);
                 ++shredded;
             }
             more = page.next.has_value();
