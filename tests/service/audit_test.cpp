@@ -10,7 +10,7 @@ using namespace service_world;
 
 namespace {
 
-device::device_id named_device(std::string const& text) {
+device::device_id device_of_log(std::string const& text) {
     return device::device_id::parse(text).value();
 }
 
@@ -51,7 +51,7 @@ struct audit_world : world {
     }
     void enroll(std::string const& name) {
         BOOST_REQUIRE(push.register_device(
-            made.app, {named_device(name), "push-token-of-" + name, device::platform::fcm},
+            made.app, {device_of_log(name), "push-token-of-" + name, device::platform::fcm},
             {.client_secret = right}));
     }
     void put() {
@@ -117,9 +117,9 @@ BOOST_AUTO_TEST_CASE(that_a_suspended_instance_serves_nobody_is_a_decision) {
     BOOST_REQUIRE(push.obey_key_events());
     static_cast<void>(told_now());
     shown const by{.client_secret = right};
-    BOOST_TEST(!push.find_device(made.app, named_device("d"), by));
+    BOOST_TEST(!push.find_device(made.app, device_of_log("d"), by));
     BOOST_TEST(!push.list_devices(made.app, managing));
-    BOOST_TEST(!push.report_dead_token(made.app, named_device("d"), "t"));
+    BOOST_TEST(!push.report_dead_token(made.app, device_of_log("d"), "t"));
     BOOST_TEST(!push.present(made.app, set.key));
     auto const lines = told_now();
     for (auto const* who : {"app", "IBMid-manager", "service"})
@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(what_goes_with_a_deleted_instance_is_told_record_by_record)
 }
 BOOST_AUTO_TEST_CASE(the_places_of_a_plan_are_told_with_its_devices) {
     auto const lite = provision();
-    BOOST_REQUIRE(push.register_device(lite.app, {named_device("d1"), "t", device::platform::fcm},
+    BOOST_REQUIRE(push.register_device(lite.app, {device_of_log("d1"), "t", device::platform::fcm},
                                        {.client_secret = text(lite.client_secret)}));
     static_cast<void>(told_now());
     BOOST_REQUIRE(push.delete_instance(token("boss"), lite.app));

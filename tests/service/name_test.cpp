@@ -11,13 +11,13 @@ namespace {
 
 using scene = crash_scene;
 
-std::string provision(scene& s) {
+std::string provision_by_name(scene& s) {
     return code(s.push->provision(s.badge("boss"), {.plan = instance::plan::advanced,
                                                     .region = "us-south",
                                                     .root_key = s.root(),
                                                     .id = "own"}));
 }
-std::string state(scene& s) {
+std::string state_by_name(scene& s) {
     auto const seen = s.push->describe_instance(s.badge("viewer"), app("own"));
     return seen ? seen->state : code(seen);
 }
@@ -37,22 +37,22 @@ BOOST_AUTO_TEST_CASE(a_name_that_key_management_may_know_is_never_free_again_and
                 s.root();
                 s.badge("boss");
                 s.trap.set(at, how);
-                auto const first = provision(s);
+                auto const first = provision_by_name(s);
                 has_ended = !s.trap.has_sprung();
                 s.trap.disarm();
-                if (first == "ok" || state(s) == "active") continue;
+                if (first == "ok" || state_by_name(s) == "active") continue;
                 s.clock.time += milliseconds{service::provisioning_patience_ms};
                 BOOST_REQUIRE(s.push->sweep());
-                auto const rests = state(s);
+                auto const rests = state_by_name(s);
                 left.insert(rests);
-                auto const again = provision(s);
+                auto const again = provision_by_name(s);
                 repeated.insert(again);
                 BOOST_TEST(again == (rests == "deleted" ? "instance_exists" : "ok"));
                 if (again == "ok") continue;
                 s.clock.time += days{2};
                 BOOST_REQUIRE(s.push->sweep());
-                BOOST_TEST(state(s) == "instance_not_found");
-                BOOST_TEST(provision(s) == "instance_exists");
+                BOOST_TEST(state_by_name(s) == "instance_not_found");
+                BOOST_TEST(provision_by_name(s) == "instance_exists");
                 BOOST_TEST(s.registrations(s.root()).empty());
             }
         }

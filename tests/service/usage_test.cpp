@@ -98,7 +98,10 @@ BOOST_AUTO_TEST_CASE(uses_in_memory_take_no_more_than_they_may_and_none_is_lost)
     }
     BOOST_REQUIRE(desk.flush());
     BOOST_TEST(desk.memory_bytes() == 0U);
-    BOOST_REQUIRE(desk.forget(app("app-0")));
+    std::vector<std::string> erased;
+    auto const note_erased = [&](std::string_view name) { erased.emplace_back(name); };
+    BOOST_REQUIRE(desk.forget_all(app("app-0"), note_erased));
+    BOOST_TEST(erased == std::vector<std::string>{"set"}, boost::test_tools::per_element());
     BOOST_TEST(kept.list("push/usage/", "", 10)->entries.size() == 4U);
 }
 BOOST_AUTO_TEST_CASE(what_is_forgotten_makes_room) {
@@ -112,7 +115,7 @@ BOOST_AUTO_TEST_CASE(what_is_forgotten_makes_room) {
     desk.note(instance_of("shop"), {"second", "1", "d", now});
     BOOST_REQUIRE(desk.forget(app("shop"), "second"));
     BOOST_TEST(desk.memory_bytes() == one);
-    BOOST_REQUIRE(desk.forget(app("shop")));
+    BOOST_REQUIRE(desk.forget_all(app("shop"), [](std::string_view) {}));
     BOOST_TEST(desk.memory_bytes() == 0U);
 }
 BOOST_AUTO_TEST_CASE(a_damaged_record_of_uses_is_a_matter_of_its_app_only) {

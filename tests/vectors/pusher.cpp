@@ -135,15 +135,15 @@ std::string run_vector(json const& one) {
                             "; known: http, private, presence, user");
     }
     auto const signature = to_hex(test.hex("auth_signature"));
-    auto const key = test.has("key") ? test.text("key") : std::string("key");
+    auto const key = test.has("key") ? test.filled_text("key") : std::string("key");
     credentials::key_ring ring;
     if (auto added = ring.add(key, secret_bytes::copy_of(secret)); !added)
         return to_string(added.error());
     if (auto done = ring.send(key, credentials::activate{}); !done) return to_string(done.error());
     auto complaint = kind == "http" ? run_request(test, ring, text, signature)
                                     : run_auth(kind, ring, text, signature);
-    test.done();
     if (!complaint.empty()) return complaint;
+    test.done();
     auto changed = signature;
     changed[0] = changed[0] == '0' ? '1' : '0';
     if (ring.find(key)->verify({bytes_of(text)}, changed))
