@@ -1,6 +1,9 @@
 #include <boost/test/unit_test.hpp>
 
-#include "service/world.hpp"
+#include <cstdint>
+#include <set>
+
+#include "crash_scene.hpp"
 
 template class cryptoperiod::service::push_service<
     service_world::world::stores_type, service_world::iam_of<iam_world::jumping_clock>,
@@ -12,6 +15,17 @@ namespace {
 
 std::string status(result<void> const& r) {
     return r ? "ok" : std::to_string(http_status(r.error().code));
+}
+
+std::string ask_for_own(crash_scene& s) {
+    return code(s.push->provision(s.badge("boss"), {.plan = instance::plan::advanced,
+                                                    .region = "us-south",
+                                                    .root_key = s.root(),
+                                                    .id = "own"}));
+}
+std::string state_of_own(crash_scene& s) {
+    auto const seen = s.push->describe_instance(s.badge("viewer"), app("own"));
+    return seen ? seen->state : code(seen);
 }
 
 }  // namespace
@@ -229,6 +243,43 @@ BOOST_AUTO_TEST_CASE(the_log_has_each_decision_and_each_transition_and_no_secret
         BOOST_TEST(all.find(line) != std::string::npos, line << " is not in\n" << all);
     BOOST_TEST(all.find(text(made.client_secret)) == std::string::npos);
     BOOST_TEST(all.find(api_key.substr(17)) == std::string::npos);
+}
+BOOST_AUTO_TEST_CASE(a_name_rests_for_a_day_once_key_management_may_know_it_and_is_free_before) {
+    std::set<std::string> left, repeated;
+    bool has_ended = false;
+    for (std::uint64_t at = 1; !has_ended; ++at)
+        for (auto const how : {fall::silent_before, fall::silent_after}) {
+            BOOST_TEST_CONTEXT(to_string(how) << " call " << at) {
+                crash_scene s;
+                s.authorize();
+                s.root();
+                s.badge("boss");
+                s.trap.set(at, how);
+                auto const first = ask_for_own(s);
+                has_ended = !s.trap.has_sprung();
+                s.trap.disarm();
+                if (first == "ok" || state_of_own(s) == "active") continue;
+                s.clock.time += milliseconds{service::provisioning_patience_ms};
+                BOOST_REQUIRE(s.push->sweep());
+                auto const rests = state_of_own(s);
+                left.insert(rests);
+                auto const again = ask_for_own(s);
+                repeated.insert(again);
+                BOOST_TEST(again == (rests == "deleted" ? "instance_exists" : "ok"));
+                if (again == "ok") continue;
+                auto const seen = s.push->describe_instance(s.badge("viewer"), app("own"));
+                s.clock.time =
+                    time_point{milliseconds{seen->changed_ms + instance::tombstone_ms - 1}};
+                BOOST_REQUIRE(s.push->sweep());
+                BOOST_TEST(ask_for_own(s) == "instance_exists");
+                s.clock.time += milliseconds{1};
+                BOOST_REQUIRE(s.push->sweep());
+                BOOST_TEST(ask_for_own(s) == "ok");
+                BOOST_TEST(s.registrations(s.root()).size() == 1U);
+            }
+        }
+    BOOST_TEST((left == std::set<std::string>{"deleted", "instance_not_found"}));
+    BOOST_TEST((repeated == std::set<std::string>{"instance_exists", "ok"}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
