@@ -238,6 +238,27 @@ std::vector<operation> const operations{
                                                   s.client_secrets["lite"]));
      },
      {"credential_set_not_found"}},
+    {"delete a clientSecret by its number",
+     [](scene& s) {
+         overlapping(s);
+         BOOST_REQUIRE(s.push->add_client_secret(s.badge("manager"), app("lite")));
+     },
+     [](scene& s) {
+         return code(s.push->delete_client_secret(s.badge("manager"), app("lite"), 2));
+     },
+     {"credential_set_not_found"}},
+    {"rewrap under the service's own key",
+     [](scene& s) {
+         lite_with_settings(s);
+         auto const self = iam::service_id("iam-ServiceId-push", "acc-push", "imfpush").value();
+         auto const key = kms::key_id::parse(s.default_key.resource).value();
+         BOOST_REQUIRE(s.keys_push.rotate_key(s.token_of(self), key));
+     },
+     [](scene& s) {
+         auto const done = s.push->rewrap_default_keys();
+         return done && done->last_failure ? std::string(to_string(done->last_failure->code))
+                                           : code(done);
+     }},
     {"obey a rotation",
      [](scene& s) {
          own_with_sets(s);

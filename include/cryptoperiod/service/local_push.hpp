@@ -153,7 +153,8 @@ private:
             CRYPTOPERIOD_TRY(auto before, kept.load(place));
             if (!before) {
                 CRYPTOPERIOD_TRY(auto const drawn, iam_.keys().draw());
-                before.emplace(stored_beginning{secret_bytes::copy_of(drawn.text.expose()), {}});
+                before.emplace();
+                before->record.api_key = secret_bytes::copy_of(drawn.text.expose());
                 CRYPTOPERIOD_TRY(before->version, kept.save(place, before->record, store::absent));
             }
             auto now_is = std::move(before->record);
